@@ -1,0 +1,2 @@
+//! The command `openclaw`.
+fn main() {}

@@ -1,0 +1,16 @@
+//! A scanner for JSON5 that knows where every value stands, and edits that leave every other byte.
+//!
+//! The [`json5`](https://docs.rs/json5) crate turns text into values; it knows no spans and has no
+//! depth limit. [`scan`] runs before it: one linear pass that checks the grammar
+//! ([JSON5 1.0.0](https://spec.json5.org)), refuses what is too deep or too large, reports duplicate
+//! keys, and returns a tree of byte spans. Origins, edits and error positions all come from that tree.
+
+mod node;
+mod path;
+mod position;
+mod scan;
+
+pub use node::{Duplicate, Kind, Member, Node};
+pub use path::{Path, PathError, Segment};
+pub use position::{LineIndex, Position};
+pub use scan::{Document, Limits, SyntaxError, SyntaxErrorKind, scan};

@@ -1,0 +1,205 @@
+//! Paths into a document: `agents.defaults.models["anthropic/claude-opus-4-5"].params`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use thiserror::Error;
+
+/// One step of a [`Path`].
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Segment {
+    /// A member of an object.
+    Key(String),
+    /// An element of an array, from 0.
+    Index(usize),
+}
+
+/// A way from the root of a document to a value.
+///
+/// Written with dots and brackets; a key in brackets may be quoted, and needs to be where it holds
+/// a dot, a bracket or a quote. A bare number in brackets is an index.
+///
+/// ```
+/// use openclaw_core::json5::Path;
+/// let path: Path = r#"agents.list[0].models["anthropic/claude-opus-4-5"]"#.parse()?;
+/// assert_eq!(path.to_string(), r#"agents.list[0].models["anthropic/claude-opus-4-5"]"#);
+/// # Ok::<(), openclaw_core::json5::PathError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Path(Vec<Segment>);
+
+/// Why a text is not a path.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("invalid path \"{text}\": {problem} at character {at}")]
+pub struct PathError {
+    /// The text.
+    pub text: String,
+    /// What is wrong.
+    pub problem: &'static str,
+    /// Where, from 1.
+    pub at: usize,
+}
+
+impl Path {
+    /// The path of the root.
+    #[must_use]
+    pub const fn root() -> Self {
+        Self(Vec::new())
+    }
+
+    /// A path made of keys only.
+    pub fn keys<I: IntoIterator<Item = S>, S: Into<String>>(keys: I) -> Self {
+        Self(keys.into_iter().map(|key| Segment::Key(key.into())).collect())
+    }
+
+    /// This path with one more key.
+    #[must_use]
+    pub fn key(&self, key: &str) -> Self {
+        let mut longer = self.clone();
+        longer.0.push(Segment::Key(key.to_owned()));
+        longer
+    }
+
+    /// This path with one more index.
+    #[must_use]
+    pub fn index(&self, index: usize) -> Self {
+        let mut longer = self.clone();
+        longer.0.push(Segment::Index(index));
+        longer
+    }
+
+    /// The steps.
+    #[must_use]
+    pub fn segments(&self) -> &[Segment] {
+        &self.0
+    }
+}
+
+impl FromIterator<Segment> for Path {
+    fn from_iter<I: IntoIterator<Item = Segment>>(segments: I) -> Self {
+        Self(segments.into_iter().collect())
+    }
+}
+
+impl FromStr for Path {
+    type Err = PathError;
+
+    fn from_str(text: &str) -> Result<Self, PathError> {
+        let chars: Vec<char> = text.trim().chars().collect();
+        let fail = |problem, at: usize| PathError { text: text.to_owned(), problem, at: at + 1 };
+        let mut segments = Vec::new();
+        let mut at = 0;
+        while let Some(&c) = chars.get(at) {
+            if c == '[' {
+                at += 1;
+                let quote = chars.get(at).copied().filter(|c| matches!(c, '"' | '\''));
+                let mut inner = String::new();
+                if quote.is_some() {
+                    at += 1;
+                }
+                loop {
+                    match chars.get(at) {
+                        None => return Err(fail("the bracket is not closed", at)),
+                        Some('\\') if quote.is_some() => {
+                            inner.push(*chars.get(at + 1).ok_or_else(|| fail("nothing follows the backslash", at))?);
+                            at += 2;
+                        }
+                        Some(c) if Some(*c) == quote => {
+                            at += 1;
+                            if chars.get(at) != Some(&']') {
+                                return Err(fail("expected ] after the quoted key", at));
+                            }
+                            break;
+                        }
+                        Some(']') if quote.is_none() => break,
+                        Some(c) => {
+                            inner.push(*c);
+                            at += 1;
+                        }
+                    }
+                }
+                at += 1;
+                if inner.is_empty() && quote.is_none() {
+                    return Err(fail("the brackets are empty", at));
+                }
+                segments.push(match inner.parse() {
+                    Ok(index) if quote.is_none() && inner.bytes().all(|b| b.is_ascii_digit()) => Segment::Index(index),
+                    _ => Segment::Key(inner),
+                });
+                if !matches!(chars.get(at), None | Some('.' | '[')) {
+                    return Err(fail("expected . or [ after the bracket", at));
+                }
+            } else {
+                let mut key = String::new();
+                while let Some(&c) = chars.get(at).filter(|c| !matches!(c, '.' | '[')) {
+                    if c == '\\' {
+                        at += 1;
+                        key.push(*chars.get(at).ok_or_else(|| fail("nothing follows the backslash", at))?);
+                    } else {
+                        key.push(c);
+                    }
+                    at += 1;
+                }
+                if key.is_empty() {
+                    return Err(fail("a key is empty", at));
+                }
+                segments.push(Segment::Key(key));
+            }
+            if chars.get(at) == Some(&'.') {
+                at += 1;
+                if at == chars.len() {
+                    return Err(fail("the path ends with a dot", at));
+                }
+                if chars.get(at) == Some(&'[') {
+                    return Err(fail("a key is empty", at));
+                }
+            }
+        }
+        if segments.is_empty() { Err(fail("the path is empty", 0)) } else { Ok(Self(segments)) }
+    }
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, segment) in self.0.iter().enumerate() {
+            match segment {
+                Segment::Index(index) => write!(f, "[{index}]")?,
+                Segment::Key(key) => {
+                    let plain =
+                        !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '$'));
+                    if !plain {
+                        write!(f, "[\"{}\"]", key.replace('\\', "\\\\").replace('"', "\\\""))?;
+                    } else if at == 0 {
+                        f.write_str(key)?;
+                    } else {
+                        write!(f, ".{key}")?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_read_and_print() {
+        for (text, printed) in [
+            ("a.b", "a.b"),
+            ("a[0][1]", "a[0][1]"),
+            (r#"a["b.c"].d"#, r#"a["b.c"].d"#),
+            ("a['x/y']", r#"a["x/y"]"#),
+            ("a[x/y]", r#"a["x/y"]"#),
+            (r"a.b\.c", r#"a["b.c"]"#),
+            (r#"a["0"]"#, "a.0"),
+        ] {
+            assert_eq!(text.parse::<Path>().unwrap().to_string(), printed, "{text}");
+        }
+        for bad in ["", "a.", ".a", "a[", "a[]", "a['x", "a['x'y]", "a[0]b", "a..b", "a.[0]", "a\\"] {
+            assert!(bad.parse::<Path>().is_err(), "{bad}");
+        }
+    }
+}
