@@ -1,5 +1,9 @@
 //! Which model serves: the primary, its fallbacks, aliases and parameters.
 
+mod selection;
+
+pub use selection::{ModelError, ModelSelection, Params};
+
 /// What a request says about prompt caching, before the credential's kind is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum PromptCache {

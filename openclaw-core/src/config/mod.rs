@@ -1,8 +1,176 @@
 //! The configuration: JSON5 layers merged into one tree in which every value knows where it came from.
+//!
+//! ```
+//! use openclaw_core::Env;
+//! use openclaw_core::config::{Config, ConfigLayer, ConfigSource};
+//!
+//! let file = "{\n  agents: { defaults: { model: 'anthropic/claude-opus-4-5' } },\n  gateway: { auth: { token: 'hidden' } },\n}";
+//! let layer = ConfigLayer::parse(ConfigSource::File("openclaw.json".into()), file)?;
+//! let config = Config::from_layers([layer], &Env::empty())?;
+//!
+//! let path = "agents.defaults.model".parse()?;
+//! assert_eq!(config.settings().model.primary.as_deref(), Some("anthropic/claude-opus-4-5"));
+//! assert_eq!(config.origin(&path).unwrap().to_string(), "openclaw.json:2:32");
+//! assert!(!format!("{config:?}").contains("hidden"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The way of a text: scan → `$include` → layers merged → `${VAR}` → checked → [`Settings`]. The
+//! texts of errors are those of OpenClaw where it has them, preceded by file, line and column.
 
+mod decode;
+mod dotenv;
+mod error;
+mod extract;
+mod include;
+mod layer;
+#[cfg(feature = "fs")]
+mod load;
+mod merge;
+mod origin;
+mod print;
+mod problem;
+mod schema;
+mod sensitive;
 mod settings;
+mod substitute;
+mod validate;
+mod value;
+mod view;
 
+use std::fmt;
+use std::sync::Arc;
+
+use secrecy::{ExposeSecret, SecretString};
+
+pub use dotenv::Dotenv;
+pub use error::{ConfigError, IncludeError, IncludeFailure};
+pub use layer::ConfigLayer;
+#[cfg(feature = "fs")]
+pub use load::load_default;
+pub use origin::{ConfigSource, OVERRIDES_VARIABLE, Origin};
+pub use problem::{ConfigWarning, Problem, ProblemKind, WarningKind};
 pub use settings::{
-    AgentSettings, AuthProfileSettings, AuthSettings, CooldownSettings, ModelChoice, ModelEntry, ModelParams,
-    ProviderSettings, Settings,
+    AgentSettings, AuthProfileSettings, AuthSettings, CooldownSettings, DEFAULT_MODEL, ModelChoice, ModelEntry,
+    ModelParams, ProviderSettings, SecretReference, Settings,
 };
+pub use view::ConfigValue;
+
+use crate::env::Env;
+use crate::json5::Path;
+use value::Tree;
+
+/// A merged configuration. Cheap to clone; never changes.
+///
+/// `Debug` is redacted JSON.
+#[derive(Clone)]
+pub struct Config(Arc<Inner>);
+
+struct Inner {
+    root: Tree,
+    settings: Settings,
+    warnings: Vec<ConfigWarning>,
+}
+
+impl Config {
+    /// Merges layers from the weakest to the strongest, puts `${VAR}` in and checks the result.
+    ///
+    /// Variables come from `env`, then from the configuration's own `env` block.
+    ///
+    /// # Errors
+    /// [`ConfigError::Invalid`] with every problem at once.
+    pub fn from_layers(layers: impl IntoIterator<Item = ConfigLayer>, env: &Env) -> Result<Self, ConfigError> {
+        Self::build(layers, env, Vec::new())
+    }
+
+    fn build(
+        layers: impl IntoIterator<Item = ConfigLayer>,
+        env: &Env,
+        mut warnings: Vec<ConfigWarning>,
+    ) -> Result<Self, ConfigError> {
+        let mut root = Tree::object(Origin::new(Arc::new(ConfigSource::Default), None));
+        let mut problems = Vec::new();
+        for layer in layers {
+            layer.apply(&mut root, &mut problems, &mut warnings);
+        }
+        let mut filled = env.clone();
+        fill(&mut filled, &extract::env(&root));
+        substitute::substitute(&mut root, &filled, &mut problems);
+        validate::validate(&root, &mut problems, &mut warnings);
+        if !problems.is_empty() {
+            problems.sort_by(|a, b| a.origin.cmp(&b.origin));
+            return Err(ConfigError::Invalid { problems });
+        }
+        let settings = extract::extract(&root);
+        for (name, _) in settings.env.iter().filter(|(name, _)| dotenv::only_from_process(name)) {
+            let path = [Path::keys(["env", name]), Path::keys(["env", "vars", name])];
+            let found = path.into_iter().find_map(|path| Some((root.walk(path.segments())?.origin.clone(), path)));
+            warnings.extend(found.map(|(origin, path)| {
+                let kind = WarningKind::OnlyFromProcess { name: name.clone() };
+                ConfigWarning { path, origin, kind }
+            }));
+        }
+        Ok(Self(Arc::new(Inner { root, settings, warnings })))
+    }
+
+    /// The configuration of someone who has none.
+    #[must_use]
+    pub fn empty() -> Self {
+        let root = Tree::object(Origin::new(Arc::new(ConfigSource::Default), None));
+        Self(Arc::new(Inner { root, settings: Settings::default(), warnings: Vec::new() }))
+    }
+
+    /// The sections this library acts on.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    /// The whole tree.
+    #[must_use]
+    pub fn root(&self) -> ConfigValue<'_> {
+        ConfigValue(&self.0.root)
+    }
+
+    /// The value at a path, after substitution.
+    #[must_use]
+    pub fn get(&self, path: &Path) -> Option<ConfigValue<'_>> {
+        self.0.root.walk(path.segments()).map(ConfigValue)
+    }
+
+    /// Where the value at a path was written: `openclaw.json:12:18`, `OPENCLAW_CONFIG_OVERRIDES:1:5`,
+    /// `override:1:1` or `default`.
+    #[must_use]
+    pub fn origin(&self, path: &Path) -> Option<Origin> {
+        self.get(path).map(|value| value.origin().clone())
+    }
+
+    /// What is worth telling: duplicate keys, unknown top-level keys, variables that only the process
+    /// may set.
+    #[must_use]
+    pub fn warnings(&self) -> &[ConfigWarning] {
+        &self.0.warnings
+    }
+
+    /// `process` filled up with the configuration's `env` block, without the variables that count only
+    /// from the process (`OPENCLAW_*`, `HOME`, `PATH`, proxies, base URLs).
+    #[must_use]
+    pub fn effective_env(&self, process: &Env) -> Env {
+        let mut env = process.clone();
+        fill(&mut env, &self.settings().env);
+        env
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Config").field(&self.root()).finish()
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "edge: variables of the `env` block go into the environment")]
+fn fill(env: &mut Env, block: &[(String, SecretString)]) {
+    for (name, value) in block.iter().filter(|(name, _)| !dotenv::only_from_process(name)) {
+        env.fill(name, value.expose_secret());
+    }
+}

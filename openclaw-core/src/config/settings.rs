@@ -9,6 +9,9 @@ use secrecy::SecretString;
 use crate::credential::CredentialKind;
 use crate::id::{AgentId, ProfileId, ProviderId};
 
+/// The model when nobody configured one, as in OpenClaw 2026.1.
+pub const DEFAULT_MODEL: &str = "anthropic/claude-opus-4-5";
+
 /// The sections this library owns, read from the merged tree.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
@@ -116,8 +119,25 @@ pub struct ProviderSettings {
     pub api_key: Option<SecretString>,
     /// The variable that `apiKey` refers to and that is not set: the provider is unusable, not the file.
     pub api_key_missing_var: Option<String>,
+    /// `apiKey` as a reference to where the key is kept.
+    pub api_key_ref: Option<SecretReference>,
     /// `api`: the wire protocol, `anthropic-messages` if it is one we speak.
     pub api: Option<String>,
     /// `headers`, in the order of the file.
     pub headers: Vec<(String, SecretString)>,
+    /// Headers that refer to a variable which is not set, with its name: the provider is unusable.
+    pub headers_missing_var: Vec<(String, String)>,
+    /// Headers given as a reference to where the value is kept.
+    pub header_refs: Vec<(String, SecretReference)>,
+}
+
+/// Where a secret is kept instead of in the configuration: `{source, provider, id}`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct SecretReference {
+    /// `env`, `file`, `exec` or `store`.
+    pub source: String,
+    /// The entry of `secrets.providers`; `None` means the default one of the source.
+    pub provider: Option<String>,
+    /// What to ask it for.
+    pub id: String,
 }

@@ -5,12 +5,19 @@
 //! ([JSON5 1.0.0](https://spec.json5.org)), refuses what is too deep or too large, reports duplicate
 //! keys, and returns a tree of byte spans. Origins, edits and error positions all come from that tree.
 
+mod edit;
+mod error;
 mod node;
 mod path;
 mod position;
 mod scan;
+mod token;
+mod value;
 
+pub use edit::{Edit, EditError, edit};
+pub use error::{SyntaxError, SyntaxErrorKind};
 pub use node::{Duplicate, Kind, Member, Node};
 pub use path::{Path, PathError, Segment};
 pub use position::{LineIndex, Position};
-pub use scan::{Document, Limits, SyntaxError, SyntaxErrorKind, scan};
+pub use scan::{Document, Limits, scan};
+pub use value::{integer, number, quote, secret, string};

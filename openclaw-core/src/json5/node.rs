@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::{Path, Segment};
+
 /// A value's place in the text and its shape. Scalars are only spans: their text may be a secret.
 #[derive(Debug, Clone)]
 pub struct Node {
@@ -88,6 +90,15 @@ impl Node {
             Kind::Array(elements) => elements,
             _ => &[],
         }
+    }
+
+    /// The value at a path below this one; the last one where a key stands twice.
+    #[must_use]
+    pub fn at(&self, path: &Path) -> Option<&Self> {
+        path.segments().iter().try_fold(self, |node, segment| match segment {
+            Segment::Key(key) => node.get(key),
+            Segment::Index(index) => node.elements().get(*index),
+        })
     }
 
     /// The text of this value.

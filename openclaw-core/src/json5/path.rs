@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use crate::printable;
+
 /// One step of a [`Path`].
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Segment {
@@ -30,9 +32,9 @@ pub struct Path(Vec<Segment>);
 
 /// Why a text is not a path.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("invalid path \"{text}\": {problem} at character {at}")]
+#[error("invalid path \"{}\": {problem} at character {at}", printable(text))]
 pub struct PathError {
-    /// The text.
+    /// The text, without the white space around it.
     pub text: String,
     /// What is wrong.
     pub problem: &'static str,
@@ -85,7 +87,8 @@ impl FromStr for Path {
     type Err = PathError;
 
     fn from_str(text: &str) -> Result<Self, PathError> {
-        let chars: Vec<char> = text.trim().chars().collect();
+        let text = text.trim();
+        let chars: Vec<char> = text.chars().collect();
         let fail = |problem, at: usize| PathError { text: text.to_owned(), problem, at: at + 1 };
         let mut segments = Vec::new();
         let mut at = 0;
@@ -122,9 +125,10 @@ impl FromStr for Path {
                 if inner.is_empty() && quote.is_none() {
                     return Err(fail("the brackets are empty", at));
                 }
-                segments.push(match inner.parse() {
-                    Ok(index) if quote.is_none() && inner.bytes().all(|b| b.is_ascii_digit()) => Segment::Index(index),
-                    _ => Segment::Key(inner),
+                segments.push(if quote.is_none() && inner.bytes().all(|b| b.is_ascii_digit()) {
+                    Segment::Index(inner.parse().map_err(|_| fail("the index is too large", at - 1))?)
+                } else {
+                    Segment::Key(inner)
                 });
                 if !matches!(chars.get(at), None | Some('.' | '[')) {
                     return Err(fail("expected . or [ after the bracket", at));
@@ -198,7 +202,20 @@ mod tests {
         ] {
             assert_eq!(text.parse::<Path>().unwrap().to_string(), printed, "{text}");
         }
-        for bad in ["", "a.", ".a", "a[", "a[]", "a['x", "a['x'y]", "a[0]b", "a..b", "a.[0]", "a\\"] {
+        for bad in [
+            "",
+            "a.",
+            ".a",
+            "a[",
+            "a[]",
+            "a['x",
+            "a['x'y]",
+            "a[0]b",
+            "a..b",
+            "a.[0]",
+            "a\\",
+            "a[99999999999999999999999]",
+        ] {
             assert!(bad.parse::<Path>().is_err(), "{bad}");
         }
     }

@@ -17,11 +17,17 @@ impl fmt::Display for Position {
     }
 }
 
-/// Where each line of a text starts, so that many offsets can be turned into positions quickly.
+/// Where each line of a text starts, so that many offsets can be turned into positions quickly,
+/// also in a text that is one long line.
 #[derive(Debug, Clone)]
 pub struct LineIndex {
     starts: Vec<usize>,
+    /// How many bytes before each block only continue a character.
+    continuations: Vec<usize>,
 }
+
+/// Bytes between two counts of [`LineIndex::continuations`].
+const BLOCK: usize = 256;
 
 impl LineIndex {
     /// Reads the text once.
@@ -39,18 +45,41 @@ impl LineIndex {
                 starts.push(at + 1);
             }
         }
-        Self { starts }
+        let mut continuations = Vec::with_capacity(bytes.len() / BLOCK + 1);
+        let mut seen = 0;
+        for block in bytes.chunks(BLOCK) {
+            continuations.push(seen);
+            seen += count_continuations(block);
+        }
+        continuations.push(seen);
+        Self { starts, continuations }
     }
 
-    /// The position of a byte offset in the text that the index was made from.
+    /// The position of a byte offset in the text that the index was made from; an offset inside a
+    /// character counts as the start of that character, one behind the end as the end.
     #[must_use]
     pub fn position(&self, text: &str, offset: usize) -> Position {
+        let mut offset = offset.min(text.len());
+        while !text.is_char_boundary(offset) {
+            offset -= 1;
+        }
         let line = self.starts.partition_point(|start| *start <= offset);
         let start = self.starts.get(line.saturating_sub(1)).copied().unwrap_or(0);
-        let before = text.get(start..offset.min(text.len())).unwrap_or("");
-        let before = if start == 0 { before.strip_prefix('\u{feff}').unwrap_or(before) } else { before };
-        Position { line, column: before.chars().count() + 1 }
+        let mark = usize::from(start == 0 && offset > 0 && text.starts_with('\u{feff}'));
+        let characters = self.characters_before(text, offset).saturating_sub(self.characters_before(text, start));
+        Position { line, column: characters.saturating_sub(mark) + 1 }
     }
+
+    fn characters_before(&self, text: &str, offset: usize) -> usize {
+        let block = offset / BLOCK;
+        let rest = text.as_bytes().get(block * BLOCK..offset).unwrap_or(&[]);
+        let continuations = self.continuations.get(block).copied().unwrap_or(0) + count_continuations(rest);
+        offset.saturating_sub(continuations)
+    }
+}
+
+fn count_continuations(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0xc0 == 0x80).count()
 }
 
 #[cfg(test)]
@@ -64,5 +93,23 @@ mod tests {
         let at = |needle: &str| index.position(text, text.find(needle).unwrap()).to_string();
         assert_eq!((at("a"), at("b"), at("c"), at("!")), ("1:1".into(), "2:1".into(), "3:1".into(), "4:3".into()));
         assert_eq!(index.position(text, 9999).line, 4);
+    }
+    #[test]
+    fn columns_count_characters_in_long_lines_and_never_split_one() {
+        let text = format!("x\n{}", "aé漢😀".repeat(300));
+        let index = LineIndex::new(&text);
+        let mut column = 0;
+        for offset in 2..text.len() {
+            column += usize::from(text.is_char_boundary(offset));
+            assert_eq!(index.position(&text, offset), Position { line: 2, column }, "{offset}");
+        }
+    }
+
+    #[test]
+    fn a_text_the_index_was_not_made_from_is_no_reason_to_panic() {
+        let index = LineIndex::new(&"é".repeat(1000));
+        for offset in [0, 1, 2, 3, 9] {
+            let _ = index.position("\u{feff}a", offset);
+        }
     }
 }

@@ -1,0 +1,166 @@
+//! From an HTTP answer to events: the body of one attempt.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use futures_core::Stream;
+use futures_util::StreamExt as _;
+use http::header::CONTENT_TYPE;
+
+use crate::health::FailureReason;
+use crate::messages::{Message, SseDecoder, StreamEvent};
+use crate::outcome::{Failure, Outcome};
+use crate::time::Timestamp;
+use crate::transport::ByteStream;
+
+/// The most of a refusal that is read.
+const ERROR_BODY: usize = 64 * 1024;
+
+/// The most of a plain JSON answer that is read.
+const WHOLE_BODY: usize = 64 * 1024 * 1024;
+
+/// An answer whose first content is there: no other profile will serve this request.
+pub(super) struct Answer {
+    pub(super) request_id: Option<String>,
+    held: VecDeque<StreamEvent>,
+    rest: Option<Rest>,
+}
+
+struct Rest {
+    body: ByteStream,
+    decoder: SseDecoder,
+    stopped: bool,
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer").field("request_id", &self.request_id).finish_non_exhaustive()
+    }
+}
+
+impl Answer {
+    /// Reads the head of an answer and everything up to its first content, which is held back.
+    pub(super) async fn open(response: http::Response<ByteStream>, now: Timestamp) -> Result<Self, Failure> {
+        let (head, body) = response.into_parts();
+        let request_id =
+            head.headers.get("request-id").and_then(|value| value.to_str().ok()).map(crate::secret::printable);
+        if !head.status.is_success() {
+            // What could be read of a refusal is enough; a cut one is told by its status.
+            let (body, _) = read_up_to(body, ERROR_BODY).await;
+            return match Outcome::classify(head.status, &head.headers, &body, now) {
+                Outcome::Failure(failure) => Err(failure),
+                Outcome::Success => Err(Failure::new(FailureReason::Unknown, "unexpected answer")),
+            };
+        }
+        let content_type = head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+        if !content_type.trim_start().to_ascii_lowercase().starts_with("text/event-stream") {
+            let held = whole(body).await?.into_events().into();
+            return Ok(Self { request_id, held, rest: None });
+        }
+        let mut answer = Self {
+            request_id,
+            held: VecDeque::new(),
+            rest: Some(Rest { body, decoder: SseDecoder::default(), stopped: false }),
+        };
+        let mut held = VecDeque::new();
+        while let Some(event) = answer.next().await {
+            let event = event?;
+            let last = event.is_content() || matches!(event, StreamEvent::MessageStop);
+            held.push_back(event);
+            if last {
+                answer.held = held;
+                return Ok(answer);
+            }
+        }
+        Err(cut())
+    }
+}
+
+fn cut() -> Failure {
+    Failure::connection("the stream ended before the message did")
+}
+
+impl Stream for Answer {
+    type Item = Result<StreamEvent, Failure>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if let Some(event) = self.held.pop_front() {
+            return Poll::Ready(Some(Ok(event)));
+        }
+        let Some(rest) = &mut self.rest else { return Poll::Ready(None) };
+        let result = ready!(rest.poll(cx));
+        // After an error or the end there is nothing more to come, and the connection is let go.
+        if !matches!(result, Some(Ok(_))) {
+            self.rest = None;
+        }
+        Poll::Ready(result)
+    }
+}
+
+impl Rest {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<StreamEvent, Failure>>> {
+        loop {
+            while let Some(event) = self.decoder.next_event() {
+                let event = event.map_err(|error| error.to_string());
+                let event = match event.and_then(|event| StreamEvent::parse(&event).map_err(|error| error.to_string()))
+                {
+                    Ok(event) => event,
+                    Err(problem) => return Poll::Ready(Some(Err(Failure::new(FailureReason::ServerError, &problem)))),
+                };
+                match event {
+                    StreamEvent::Error { error_type, message } => {
+                        return Poll::Ready(Some(Err(Failure::stream_error(&error_type, &message))));
+                    }
+                    StreamEvent::MessageStop => {
+                        self.stopped = true;
+                        return Poll::Ready(Some(Ok(StreamEvent::MessageStop)));
+                    }
+                    event => return Poll::Ready(Some(Ok(event))),
+                }
+            }
+            if self.stopped {
+                return Poll::Ready(None);
+            }
+            match ready!(self.body.as_mut().poll_next(cx)) {
+                Some(Ok(bytes)) => self.decoder.push(&bytes),
+                Some(Err(error)) => return Poll::Ready(Some(Err(Failure::connection(&error.message)))),
+                None => return Poll::Ready(Some(Err(cut()))),
+            }
+        }
+    }
+}
+
+async fn whole(body: ByteStream) -> Result<Message, Failure> {
+    let (bytes, end) = read_up_to(body, WHOLE_BODY).await;
+    match end {
+        End::Complete => Message::from_json(&bytes)
+            .map_err(|error| Failure::new(FailureReason::ServerError, &format!("the answer is no message: {error}"))),
+        End::TooLong => Err(Failure::new(FailureReason::ServerError, "the answer is too long")),
+        End::Cut(message) => Err(Failure::connection(&message)),
+    }
+}
+
+enum End {
+    Complete,
+    TooLong,
+    Cut(String),
+}
+
+async fn read_up_to(mut body: ByteStream, limit: usize) -> (Vec<u8>, End) {
+    let mut all: Vec<u8> = Vec::new();
+    while let Some(chunk) = body.next().await {
+        let chunk: Bytes = match chunk {
+            Ok(chunk) => chunk,
+            Err(error) => return (all, End::Cut(error.message)),
+        };
+        let room = limit - all.len();
+        all.extend(chunk.iter().take(room));
+        if chunk.len() > room {
+            return (all, End::TooLong);
+        }
+    }
+    (all, End::Complete)
+}

@@ -1,0 +1,131 @@
+//! Where each provider is reached, and with which headers of its own.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use http::{HeaderName, HeaderValue};
+use secrecy::ExposeSecret;
+
+use crate::base_url::{check_base_url, messages_url};
+use crate::config::{ProviderSettings, Settings};
+use crate::env::Env;
+use crate::error::Error;
+use crate::failover::Blocked;
+use crate::id::ProviderId;
+
+/// Anthropic's own address.
+pub const DEFAULT_BASE_URL: &str = "https://api.anthropic.com";
+
+/// The protocol this library speaks, as `models.providers.<p>.api` names it.
+const PROTOCOL: &str = "anthropic-messages";
+
+/// The addresses of all providers that speak the Anthropic Messages protocol.
+#[derive(Clone)]
+pub struct Endpoints {
+    endpoints: HashMap<ProviderId, Endpoint>,
+    blocked: HashMap<ProviderId, Blocked>,
+}
+
+#[derive(Clone)]
+pub(super) struct Endpoint {
+    pub(super) messages_url: String,
+    pub(super) headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl fmt::Debug for Endpoints {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.endpoints.keys()).finish()
+    }
+}
+
+impl Endpoints {
+    /// Only `anthropic`, at this address.
+    ///
+    /// # Errors
+    /// The address may not carry a credential: it is neither https nor a literal loopback address.
+    pub fn anthropic(base_url: &str) -> Result<Self, Error> {
+        let endpoint = Endpoint { messages_url: url("anthropic", base_url)?, headers: Vec::new() };
+        Ok(Self { endpoints: HashMap::from([(ProviderId::anthropic(), endpoint)]), blocked: HashMap::new() })
+    }
+
+    /// `anthropic` and every `models.providers.<p>` with `api: "anthropic-messages"`. For `anthropic`
+    /// the configuration's `baseUrl` comes before `ANTHROPIC_BASE_URL` of the process.
+    ///
+    /// # Errors
+    /// An address may not carry a credential.
+    pub fn from_settings(settings: &Settings, process: &Env) -> Result<Self, Error> {
+        let anthropic = ProviderId::anthropic();
+        let from_env = process.get("ANTHROPIC_BASE_URL").unwrap_or(DEFAULT_BASE_URL);
+        let configured = settings.providers.iter().find(|(id, _)| *id == anthropic);
+        if configured.and_then(|(_, provider)| provider.base_url.as_ref()).is_none() {
+            url("anthropic (ANTHROPIC_BASE_URL)", from_env)?;
+        }
+        let mut endpoints = Self::anthropic(DEFAULT_BASE_URL)?;
+        let nothing = ProviderSettings::default();
+        let anthropic_settings = configured.map_or(&nothing, |(_, provider)| provider);
+        endpoints.add(&anthropic, anthropic_settings, Some(from_env))?;
+        for (id, provider) in settings.providers.iter().filter(|(id, _)| *id != anthropic) {
+            endpoints.add(id, provider, None)?;
+        }
+        Ok(endpoints)
+    }
+
+    fn add(&mut self, id: &ProviderId, provider: &ProviderSettings, default: Option<&str>) -> Result<(), Error> {
+        let api = provider.api.as_deref().or(default.map(|_| PROTOCOL));
+        if api != Some(PROTOCOL) {
+            self.blocked.insert(id.clone(), Blocked::Protocol(api.unwrap_or("no api is configured").to_owned()));
+            return Ok(());
+        }
+        let Some(base) = provider.base_url.as_deref().or(default) else {
+            let what = format!("provider {id} has no base URL; set models.providers.{id}.baseUrl");
+            self.blocked.insert(id.clone(), Blocked::Unconfigured(what));
+            return Ok(());
+        };
+        let mut headers = Vec::new();
+        for (name, value) in &provider.headers {
+            let header = HeaderName::try_from(name.as_str()).ok().zip(header_value(value));
+            let Some(header) = header else {
+                let what =
+                    format!("models.providers.{id}.headers[\"{}\"] is no valid header", crate::secret::printable(name));
+                self.blocked.insert(id.clone(), Blocked::Unconfigured(what));
+                return Ok(());
+            };
+            headers.push(header);
+        }
+        self.endpoints.insert(id.clone(), Endpoint { messages_url: url(id.as_str(), base)?, headers });
+        if let Some(variable) = &provider.api_key_missing_var {
+            tracing::debug!(provider = %id, variable, "models.providers.<p>.apiKey refers to a variable that is not set");
+        }
+        Ok(())
+    }
+
+    /// Which providers can be spoken to, and what stands in the way of the others: for
+    /// [`FailoverBuilder::serves`](crate::FailoverBuilder::serves).
+    #[must_use]
+    pub fn served(&self) -> HashMap<ProviderId, Option<Blocked>> {
+        let blocked = self.blocked.iter().map(|(id, blocked)| (id.clone(), Some(blocked.clone())));
+        self.endpoints.keys().map(|id| (id.clone(), None)).chain(blocked).collect()
+    }
+
+    /// The address a provider's messages go to.
+    #[must_use]
+    pub fn messages_url(&self, provider: &ProviderId) -> Option<&str> {
+        self.get(provider).map(|endpoint| endpoint.messages_url.as_str())
+    }
+
+    pub(super) fn get(&self, provider: &ProviderId) -> Option<&Endpoint> {
+        self.endpoints.get(provider)
+    }
+}
+
+fn url(provider: &str, base: &str) -> Result<String, Error> {
+    check_base_url(base).map_err(|problem| Error::BaseUrl { provider: provider.to_owned(), problem })?;
+    Ok(messages_url(base))
+}
+
+#[expect(clippy::disallowed_methods, reason = "edge: a configured header may be a secret and becomes a header here")]
+fn header_value(value: &secrecy::SecretString) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_str(value.expose_secret()).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}

@@ -1,0 +1,145 @@
+//! Layers: one text each, laid over one another from the weakest to the strongest.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::include::{Builder, Files};
+use super::merge::{Arrays, merge};
+use super::value::{Tree, Value};
+use super::{ConfigError, ConfigSource, ConfigWarning, Origin, Problem, ProblemKind};
+use crate::json5::{self, Segment, SyntaxErrorKind};
+
+/// One source of configuration: a JSON5 text with the files it includes, or a single `path=value`.
+///
+/// `Debug` shows where it came from and nothing of what it says.
+#[derive(Clone)]
+pub struct ConfigLayer {
+    /// Where `tree` goes: the root, or the path of a `--set`.
+    path: json5::Path,
+    tree: Tree,
+    warnings: Vec<ConfigWarning>,
+}
+
+impl ConfigLayer {
+    /// Reads a layer from JSON5 text. `$include` is refused: only files have a folder to include from.
+    ///
+    /// ```
+    /// use openclaw_core::config::{ConfigLayer, ConfigSource};
+    /// let error = ConfigLayer::parse(ConfigSource::Override, "{ auth: }").unwrap_err();
+    /// assert_eq!(error.to_string(), "override:1:9: expected a value");
+    /// ```
+    ///
+    /// # Errors
+    /// The text is not JSON5, not an object, above 2 MiB or nested deeper than 100 levels.
+    pub fn parse(source: ConfigSource, text: &str) -> Result<Self, ConfigError> {
+        Self::with_files(source, text, None)
+    }
+
+    /// The layer below all others: `agents.defaults.model.primary` when nobody configured one.
+    #[must_use]
+    pub fn defaults() -> Self {
+        let origin = Origin::new(Arc::new(ConfigSource::Default), None);
+        let primary = Tree::new(Value::Text(super::DEFAULT_MODEL.to_owned()), origin.clone());
+        let tree = ["primary", "model", "defaults", "agents"]
+            .into_iter()
+            .fold(primary, |inner, key| Tree::new(Value::Object(vec![(key.to_owned(), inner)]), origin.clone()));
+        Self { path: json5::Path::root(), tree, warnings: Vec::new() }
+    }
+
+    /// `--set path=value`: the value is JSON5, or else taken as a string. Like every layer it merges
+    /// into an object and replaces anything else; unlike a whole layer it reaches into arrays
+    /// (`agents.list[0].model=…`).
+    ///
+    /// # Errors
+    /// The value is JSON5 but too large or nested too deep at that path, or holds an `$include`.
+    pub fn set(path: &json5::Path, value_json5: &str) -> Result<Self, ConfigError> {
+        let mut builder = Builder::new(path.segments(), None);
+        let tree = match builder.root(ConfigSource::Override, value_json5) {
+            Err(ConfigError::Syntax { kind, .. })
+                if !matches!(kind, SyntaxErrorKind::TooDeep(_) | SyntaxErrorKind::TooLarge(_)) =>
+            {
+                Tree::string(value_json5, path.segments(), Origin::new(Arc::new(ConfigSource::Override), None))
+            }
+            other => other?,
+        };
+        Ok(Self { path: path.clone(), tree, warnings: builder.warnings })
+    }
+
+    pub(super) fn with_files(
+        source: ConfigSource,
+        text: &str,
+        files: Option<&mut dyn Files>,
+    ) -> Result<Self, ConfigError> {
+        let mut builder = Builder::new(&[], files);
+        let tree = builder.root(source, text)?;
+        if !matches!(tree.value, Value::Object(_)) {
+            return Err(ConfigError::NotAnObject { found: tree.kind(), origin: tree.origin });
+        }
+        Ok(Self { path: json5::Path::root(), tree, warnings: builder.warnings })
+    }
+
+    /// Lays this layer over what is there.
+    pub(super) fn apply(self, root: &mut Tree, problems: &mut Vec<Problem>, warnings: &mut Vec<ConfigWarning>) {
+        let origin = self.tree.origin.clone();
+        if let Err(kind) = put(root, self.path.segments(), self.tree) {
+            problems.push(Problem { path: self.path, origin, kind });
+        }
+        warnings.extend(self.warnings);
+    }
+}
+
+impl fmt::Debug for ConfigLayer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.path.to_string();
+        f.debug_struct("ConfigLayer")
+            .field("source", self.tree.origin.source())
+            .field("path", &path)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Merges `value` into `tree` at `path`. Missing objects are made, and a missing array where the next
+/// step is an index, as `config set` of OpenClaw does.
+fn put(tree: &mut Tree, path: &[Segment], value: Tree) -> Result<(), ProblemKind> {
+    let Some((step, rest)) = path.split_first() else {
+        let earlier = std::mem::replace(tree, Tree::new(Value::Null, value.origin.clone()));
+        *tree = merge(earlier, value, Arrays::Replace);
+        return Ok(());
+    };
+    let index = match (step, &tree.value) {
+        (Segment::Index(index), Value::Object(_)) => Err(index.to_string()),
+        (Segment::Index(index), _) => Ok(*index),
+        (Segment::Key(key), Value::Array(_)) => key.parse().map_err(|_| key.clone()),
+        (Segment::Key(key), _) => Err(key.clone()),
+    };
+    // The empty slot stands for nothing yet: whatever is merged into it replaces it.
+    let slot = Tree::new(Value::Null, value.origin.clone());
+    match index {
+        Ok(index) => {
+            if !matches!(tree.value, Value::Array(_)) {
+                *tree = Tree::new(Value::Array(Vec::new()), value.origin.clone());
+            }
+            let Value::Array(elements) = &mut tree.value else { return Ok(()) };
+            if index == elements.len() {
+                elements.push(slot);
+            }
+            let len = elements.len();
+            put(elements.get_mut(index).ok_or(ProblemKind::NoSuchElement { len })?, rest, value)
+        }
+        Err(key) => {
+            if !matches!(tree.value, Value::Object(_)) {
+                *tree = Tree::object(value.origin.clone());
+            }
+            let Value::Object(members) = &mut tree.value else { return Ok(()) };
+            let at = members.iter().position(|(name, _)| *name == key).unwrap_or(members.len());
+            if at == members.len() {
+                members.push((key, slot));
+            }
+            members.get_mut(at).map_or(Ok(()), |(_, inner)| put(inner, rest, value))
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "layer_tests.rs"]
+mod tests;

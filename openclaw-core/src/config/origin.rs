@@ -1,0 +1,85 @@
+//! Where a value of the configuration came from.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::json5::Position;
+use crate::secret::printable;
+
+/// The variable whose JSON5 text is a layer of its own, above the file.
+pub const OVERRIDES_VARIABLE: &str = "OPENCLAW_CONFIG_OVERRIDES";
+
+/// What a layer was read from, weakest first: a later kind wins over an earlier one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum ConfigSource {
+    /// Built into this library.
+    Default,
+    /// A file, its path as it was given.
+    File(PathBuf),
+    /// An environment variable that holds JSON5.
+    Environment(&'static str),
+    /// `--set path=value`, or the program that embeds this library.
+    Override,
+}
+
+impl ConfigSource {
+    /// The file, if it is one.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            Self::File(path) => Some(path),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for ConfigSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::File(path) => f.write_str(&printable(&path.display().to_string())),
+            Self::Environment(name) => f.write_str(name),
+            Self::Override => f.write_str("override"),
+        }
+    }
+}
+
+/// The place a value was written at: `openclaw.json:12:18`. Cheap to clone; ordered by source, then
+/// by position.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Origin {
+    source: Arc<ConfigSource>,
+    position: Option<Position>,
+}
+
+impl Origin {
+    /// A place in a source; without a position, the source as a whole.
+    #[must_use]
+    pub fn new(source: Arc<ConfigSource>, position: Option<Position>) -> Self {
+        Self { source, position }
+    }
+
+    /// The layer, or the file included by it.
+    #[must_use]
+    pub fn source(&self) -> &ConfigSource {
+        &self.source
+    }
+
+    /// Line and column of the value in that source.
+    #[must_use]
+    pub const fn position(&self) -> Option<Position> {
+        self.position
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A default stands in no text that anybody could open.
+        match self.position.filter(|_| *self.source != ConfigSource::Default) {
+            Some(position) => write!(f, "{}:{position}", self.source),
+            None => write!(f, "{}", self.source),
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! A tree as JSON text, in the order of the files.
+
+use zeroize::Zeroizing;
+
+use super::value::{Number, Tree, Value};
+
+/// What stands for a secret.
+pub(super) const REDACTED: &str = "***";
+
+/// Pretty JSON with two spaces, secrets as `***` unless `reveal`.
+pub(super) fn json(tree: &Tree, reveal: bool) -> Zeroizing<String> {
+    // Revealed text is built without ever growing the buffer, which would leave copies behind.
+    let mut out = Zeroizing::new(String::with_capacity(bound(tree, 0, reveal)));
+    write(&mut out, tree, 0, reveal);
+    out
+}
+
+fn write(out: &mut String, tree: &Tree, indent: usize, reveal: bool) {
+    match &tree.value {
+        Value::Null => out.push_str("null"),
+        Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
+        Value::Number(value) => out.push_str(&number(*value)),
+        Value::Secret(_) if !reveal => string(out, REDACTED),
+        Value::Text(_) | Value::Secret(_) => string(out, tree.text().unwrap_or("")),
+        Value::Missing(name) => string(out, &format!("${{{name}}}")),
+        Value::Array(elements) if elements.is_empty() => out.push_str("[]"),
+        Value::Object(members) if members.is_empty() => out.push_str("{}"),
+        Value::Array(elements) => {
+            out.push('[');
+            for (at, element) in elements.iter().enumerate() {
+                next(out, at, indent + 1);
+                write(out, element, indent + 1, reveal);
+            }
+            line(out, indent);
+            out.push(']');
+        }
+        Value::Object(members) => {
+            out.push('{');
+            for (at, (key, value)) in members.iter().enumerate() {
+                next(out, at, indent + 1);
+                string(out, key);
+                out.push_str(": ");
+                write(out, value, indent + 1, reveal);
+            }
+            line(out, indent);
+            out.push('}');
+        }
+    }
+}
+
+fn next(out: &mut String, at: usize, indent: usize) {
+    if at > 0 {
+        out.push(',');
+    }
+    line(out, indent);
+}
+
+fn line(out: &mut String, indent: usize) {
+    out.push('\n');
+    (0..indent).for_each(|_| out.push_str("  "));
+}
+
+fn string(out: &mut String, text: &str) {
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            // C1 controls steer terminals too, and are as good escaped.
+            c if c.is_control() => {
+                out.push_str("\\u");
+                out.push_str(&format!("{:04x}", u32::from(c)));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+}
+
+/// As JavaScript prints it: whole doubles without a fraction, and `null` for what JSON cannot say.
+fn number(value: Number) -> String {
+    match value {
+        Number::Int(value) => value.to_string(),
+        Number::Uint(value) => value.to_string(),
+        Number::Float(value) if value.fract() == 0.0 && value.abs() < 9_007_199_254_740_992.0 => format!("{value:.0}"),
+        Number::Float(value) => {
+            serde_json::Number::from_f64(value).map_or_else(|| "null".to_owned(), |n| n.to_string())
+        }
+    }
+}
+
+/// An upper bound for the length of the text.
+fn bound(tree: &Tree, indent: usize, reveal: bool) -> usize {
+    let line = 2 + 2 * (indent + 1);
+    let quoted = |text: &str| 2 + text.len() * 6;
+    match &tree.value {
+        Value::Null | Value::Bool(_) => 5,
+        Value::Number(_) => 32,
+        Value::Secret(_) if !reveal => 5,
+        Value::Text(_) | Value::Secret(_) => quoted(tree.text().unwrap_or("")),
+        Value::Missing(name) => quoted(name) + 3,
+        Value::Array(elements) => {
+            2 + line + elements.iter().map(|e| line + bound(e, indent + 1, reveal)).sum::<usize>()
+        }
+        Value::Object(members) => {
+            let member = |(key, value): &(String, Tree)| line + quoted(key) + 2 + bound(value, indent + 1, reveal);
+            2 + line + members.iter().map(member).sum::<usize>()
+        }
+    }
+}
+
+/// The value for programs: secrets are always `***`, since nothing wipes a `serde_json::Value`.
+pub(super) fn value(tree: &Tree) -> serde_json::Value {
+    use serde_json::Value as Json;
+    match &tree.value {
+        Value::Null => Json::Null,
+        Value::Bool(value) => Json::Bool(*value),
+        Value::Number(Number::Int(value)) => (*value).into(),
+        Value::Number(Number::Uint(value)) => (*value).into(),
+        Value::Number(Number::Float(value)) => (*value).into(),
+        Value::Text(text) => Json::String(text.clone()),
+        Value::Secret(_) => Json::String(REDACTED.to_owned()),
+        Value::Missing(name) => Json::String(format!("${{{name}}}")),
+        Value::Array(elements) => Json::Array(elements.iter().map(value).collect()),
+        Value::Object(members) => Json::Object(members.iter().map(|(key, tree)| (key.clone(), value(tree))).collect()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{ConfigSource, include::Builder};
+
+    fn tree(text: &str) -> Tree {
+        Builder::new(&[], None).root(ConfigSource::Override, text).unwrap()
+    }
+
+    #[test]
+    fn text_keeps_order_and_numbers() {
+        let tree = tree(
+            "{b: 1e3, a: [0xFF, 18446744073709551615, 1.5, NaN, 1e400, -0.0], e: [], o: {}, s: 'é\"\\x1b\\x85\\n', token: 'abc'}",
+        );
+        let expected = "{\n  \"b\": 1000,\n  \"a\": [\n    255,\n    18446744073709551615,\n    1.5,\n    null,\n    null,\n    -0\n  ],\n  \"e\": [],\n  \"o\": {},\n  \"s\": \"é\\\"\\u001b\\u0085\\n\",\n  \"token\": \"***\"\n}";
+        assert_eq!(*json(&tree, false), expected);
+        assert_eq!(*json(&tree, true), expected.replace("***", "abc"));
+        assert_eq!(value(&tree)["token"], "***");
+    }
+
+    #[test]
+    fn the_buffer_never_grows() {
+        let tree =
+            tree("{a: ['\\x01\\x02', {b: {c: [[], {}, null, true, -1.7976931348623157e308]}}], \"\\x01\": '${X}'}");
+        let text = json(&tree, true);
+        assert_eq!(text.capacity(), bound(&tree, 0, true));
+    }
+}

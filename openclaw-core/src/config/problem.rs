@@ -1,0 +1,150 @@
+//! What is wrong with a value, as data: path, place and kind, never the value.
+
+use std::fmt;
+
+use super::Origin;
+use crate::base_url::BaseUrlError;
+use crate::json5::Path;
+use crate::secret::{printable, redact};
+
+/// One thing that must be corrected in the configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Problem {
+    /// The path of the value; for an unknown key, that of the object it stands in.
+    pub path: Path,
+    /// Where it was written.
+    pub origin: Origin,
+    /// What is wrong.
+    pub kind: ProblemKind,
+}
+
+/// What can be wrong with a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ProblemKind {
+    /// A key that no release of OpenClaw has in this place.
+    UnknownKey {
+        /// The key.
+        key: String,
+        /// The known key it resembles.
+        nearest: Option<&'static str>,
+    },
+    /// A key that must be there.
+    RequiredKey {
+        /// The key.
+        key: &'static str,
+    },
+    /// A value of another type.
+    WrongType {
+        /// What is accepted.
+        expected: &'static str,
+        /// What stands there.
+        found: &'static str,
+    },
+    /// A value of the right type that is not accepted.
+    WrongValue {
+        /// What is accepted.
+        expected: &'static str,
+    },
+    /// `NaN`, infinite, or beyond what a double holds.
+    NotFinite,
+    /// A `${VAR}` whose variable is unset or empty.
+    MissingVariable {
+        /// The variable.
+        name: String,
+    },
+    /// A base URL that must not carry a credential.
+    BaseUrl(BaseUrlError),
+    /// An override of an element that the array does not have.
+    NoSuchElement {
+        /// How many elements there are.
+        len: usize,
+    },
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = shown(&self.path.to_string());
+        write!(f, "{}: ", self.origin)?;
+        if let ProblemKind::MissingVariable { name } = &self.kind {
+            write!(f, "Missing env var \"{name}\" referenced at config path: {path}")?;
+            return write!(f, " (set it, or write $${{{name}}} if the text itself is meant)");
+        }
+        if !path.is_empty() {
+            write!(f, "{path}: ")?;
+        }
+        match &self.kind {
+            ProblemKind::UnknownKey { key, nearest } => {
+                write!(f, "Unrecognized key: \"{}\"", shown(key))?;
+                match nearest {
+                    Some(nearest) => write!(f, " (did you mean \"{nearest}\"?)"),
+                    None => Ok(()),
+                }
+            }
+            ProblemKind::RequiredKey { key } => write!(f, "the key \"{key}\" is missing"),
+            ProblemKind::WrongType { expected, found } => write!(f, "expected {expected}, found {found}"),
+            ProblemKind::WrongValue { expected } => write!(f, "expected {expected}"),
+            ProblemKind::NotFinite => f.write_str("expected a finite number that a double can hold"),
+            ProblemKind::BaseUrl(error) => write!(f, "the base URL {error}"),
+            ProblemKind::NoSuchElement { len } => write!(f, "the array has {len} elements; the next index is {len}"),
+            ProblemKind::MissingVariable { .. } => Ok(()),
+        }
+    }
+}
+
+/// Something worth telling that does not make the configuration unusable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ConfigWarning {
+    /// The path of the value.
+    pub path: Path,
+    /// Where it was written.
+    pub origin: Origin,
+    /// What it is about.
+    pub kind: WarningKind,
+}
+
+/// What a [`ConfigWarning`] is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WarningKind {
+    /// The key stands more than once in its object; the last one, to which the origin points, counts.
+    DuplicateKey,
+    /// A top-level key that no known release of OpenClaw has.
+    UnknownTopLevel {
+        /// The known key it resembles.
+        nearest: Option<&'static str>,
+    },
+    /// A variable that only the process environment may set: `OPENCLAW_*`, `HOME`, `PATH`, proxies,
+    /// base URLs.
+    OnlyFromProcess {
+        /// The variable.
+        name: String,
+    },
+    /// A line of `<state>/.env` that is no `NAME=value`.
+    DotenvLine,
+}
+
+impl fmt::Display for ConfigWarning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = shown(&self.path.to_string());
+        write!(f, "{}: ", self.origin)?;
+        match &self.kind {
+            WarningKind::DuplicateKey => write!(f, "{path}: the key stands more than once; this one, the last, counts"),
+            WarningKind::UnknownTopLevel { nearest: Some(nearest) } => {
+                write!(f, "{path}: OpenClaw does not know this key (did you mean \"{nearest}\"?)")
+            }
+            WarningKind::UnknownTopLevel { nearest: None } => write!(f, "{path}: OpenClaw does not know this key"),
+            WarningKind::OnlyFromProcess { name } => {
+                write!(f, "{} is ignored here; set it in the process environment", shown(name))
+            }
+            WarningKind::DotenvLine => f.write_str("this line is ignored, since it is no NAME=value"),
+        }
+    }
+}
+
+/// Keys are data: a pasted credential or a control character may be among them.
+fn shown(text: &str) -> String {
+    printable(&redact(text))
+}

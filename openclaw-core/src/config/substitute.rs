@@ -1,0 +1,111 @@
+//! `${VAR}` in the strings of a tree.
+
+use zeroize::Zeroizing;
+
+use super::sensitive::{is_secret_path, names_a_credential};
+use super::value::{Tree, Value};
+use super::{Problem, ProblemKind};
+use crate::env::Env;
+use crate::json5::Segment;
+
+/// Replaces `${NAME}` (`[A-Z_][A-Z0-9_]*`) in every string but those of the `env` block, which is
+/// taken literally. `$${NAME}` becomes the text `${NAME}`; any other form stays; what was put in is
+/// not looked at again.
+///
+/// A string that refers to an unset or empty variable becomes [`Value::Missing`]. On a secret path
+/// that makes the one credential unusable; elsewhere it is a problem.
+pub(super) fn substitute(root: &mut Tree, env: &Env, problems: &mut Vec<Problem>) {
+    visit(root, &mut Vec::new(), env, problems);
+}
+
+fn visit(tree: &mut Tree, path: &mut Vec<Segment>, env: &Env, problems: &mut Vec<Problem>) {
+    if matches!(path.as_slice(), [Segment::Key(key)] if key == "env") {
+        return;
+    }
+    match &mut tree.value {
+        Value::Array(elements) => {
+            for (at, element) in elements.iter_mut().enumerate() {
+                path.push(Segment::Index(at));
+                visit(element, path, env, problems);
+                path.pop();
+            }
+        }
+        Value::Object(members) => {
+            for (key, value) in members {
+                path.push(Segment::Key(key.clone()));
+                visit(value, path, env, problems);
+                path.pop();
+            }
+        }
+        _ => {
+            let expanded = match tree.text() {
+                Some(text) if text.contains("${") => expand(text, env),
+                _ => return,
+            };
+            match expanded {
+                Ok(Expanded { text, secret: false }) => *tree = Tree::string(&text, path, tree.origin.clone()),
+                Ok(Expanded { text, secret: true }) => tree.value = Value::Secret(text.as_str().into()),
+                Err(name) => {
+                    if !is_secret_path(path) {
+                        problems.push(Problem {
+                            path: path.iter().cloned().collect(),
+                            origin: tree.origin.clone(),
+                            kind: ProblemKind::MissingVariable { name: name.clone() },
+                        });
+                    }
+                    tree.value = Value::Missing(name);
+                }
+            }
+        }
+    }
+}
+
+/// A text with its variables put in.
+struct Expanded {
+    text: Zeroizing<String>,
+    /// Whether one of the variables is named like a credential.
+    secret: bool,
+}
+
+/// The text with its variables put in, or the name of the first one that is not set.
+fn expand(text: &str, env: &Env) -> Result<Expanded, String> {
+    let mut pieces: Vec<&str> = Vec::new();
+    let mut secret = false;
+    let mut rest = text;
+    while let Some(at) = rest.find("${") {
+        let (before, from) = rest.split_at(at);
+        let Some((name, after)) = variable(from) else {
+            let (plain, next) = rest.split_at(at + 1);
+            pieces.push(plain);
+            rest = next;
+            continue;
+        };
+        if let Some(before) = before.strip_suffix('$') {
+            pieces.push(before);
+            pieces.push(from.get(..from.len() - after.len()).unwrap_or(""));
+        } else {
+            pieces.push(before);
+            pieces.push(env.get(name).ok_or_else(|| name.to_owned())?);
+            secret |= names_a_credential(name);
+        }
+        rest = after;
+    }
+    pieces.push(rest);
+    // The buffer never grows: no half-built secret stays behind in freed memory.
+    let mut expanded = Zeroizing::new(String::with_capacity(pieces.iter().map(|piece| piece.len()).sum()));
+    pieces.iter().for_each(|piece| expanded.push_str(piece));
+    Ok(Expanded { text: expanded, secret })
+}
+
+/// Splits `${NAME}rest` into the name and the rest.
+fn variable(text: &str) -> Option<(&str, &str)> {
+    let (name, after) = text.strip_prefix("${")?.split_once('}')?;
+    let mut bytes = name.bytes();
+    let first = bytes.next().is_some_and(|b| b.is_ascii_uppercase() || b == b'_');
+    let valid = first && bytes.all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
+    valid.then_some((name, after))
+}
+
+#[cfg(test)]
+#[path = "substitute_tests.rs"]
+mod tests;

@@ -1,0 +1,133 @@
+//! The merged tree: values with their origins, secrets kept apart.
+//!
+//! Not a `serde_json::Value`: that one turns long integers into floats, forgets where a value stood,
+//! and leaves every secret behind in freed memory.
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::Origin;
+use super::sensitive::{is_secret_path, is_secret_text};
+use crate::json5::Segment;
+
+/// A value and the place it was written at.
+#[derive(Clone)]
+pub(super) struct Tree {
+    pub(super) value: Value,
+    pub(super) origin: Origin,
+}
+
+/// A value.
+#[derive(Clone)]
+pub(super) enum Value {
+    Null,
+    Bool(bool),
+    Number(Number),
+    Text(String),
+    Secret(SecretString),
+    /// A string that refers to a variable which is not set; holds the variable's name.
+    Missing(String),
+    Array(Vec<Tree>),
+    /// The members in the order of the text, no key twice.
+    Object(Vec<(String, Tree)>),
+}
+
+/// A number, exact where 64 bits allow it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Number {
+    Int(i64),
+    Uint(u64),
+    /// May be infinite or no number at all.
+    Float(f64),
+}
+
+impl Number {
+    pub(super) fn as_f64(self) -> f64 {
+        match self {
+            Self::Int(value) => value as f64,
+            Self::Uint(value) => value as f64,
+            Self::Float(value) => value,
+        }
+    }
+
+    pub(super) fn as_u64(self) -> Option<u64> {
+        match self {
+            Self::Int(value) => u64::try_from(value).ok(),
+            Self::Uint(value) => Some(value),
+            // 2^53: up to here a double is an exact integer.
+            Self::Float(value) => {
+                (value.fract() == 0.0 && (0.0..=9_007_199_254_740_992.0).contains(&value)).then_some(value as u64)
+            }
+        }
+    }
+}
+
+impl Tree {
+    pub(super) fn new(value: Value, origin: Origin) -> Self {
+        Self { value, origin }
+    }
+
+    pub(super) fn object(origin: Origin) -> Self {
+        Self::new(Value::Object(Vec::new()), origin)
+    }
+
+    /// A string that is a secret or not, by its place and its look.
+    pub(super) fn string(text: &str, path: &[Segment], origin: Origin) -> Self {
+        let secret = is_secret_path(path) || is_secret_text(text);
+        let value = if secret { Value::Secret(SecretString::from(text)) } else { Value::Text(text.to_owned()) };
+        Self::new(value, origin)
+    }
+
+    pub(super) fn kind(&self) -> &'static str {
+        match self.value {
+            Value::Null => "null",
+            Value::Bool(_) => "boolean",
+            Value::Number(_) => "number",
+            Value::Text(_) | Value::Secret(_) | Value::Missing(_) => "string",
+            Value::Array(_) => "array",
+            Value::Object(_) => "object",
+        }
+    }
+
+    /// The text of a string, secret or not.
+    #[expect(clippy::disallowed_methods, reason = "edge: the typed view and substitution read secrets in place")]
+    pub(super) fn text(&self) -> Option<&str> {
+        match &self.value {
+            Value::Text(text) => Some(text),
+            Value::Secret(secret) => Some(secret.expose_secret()),
+            _ => None,
+        }
+    }
+
+    pub(super) fn members(&self) -> &[(String, Self)] {
+        match &self.value {
+            Value::Object(members) => members,
+            _ => &[],
+        }
+    }
+
+    pub(super) fn elements(&self) -> &[Self] {
+        match &self.value {
+            Value::Array(elements) => elements,
+            _ => &[],
+        }
+    }
+
+    pub(super) fn get(&self, key: &str) -> Option<&Self> {
+        self.members().iter().find(|(name, _)| name == key).map(|(_, value)| value)
+    }
+
+    /// The value behind a path of keys.
+    pub(super) fn at(&self, keys: &[&str]) -> Option<&Self> {
+        keys.iter().try_fold(self, |tree, key| tree.get(key))
+    }
+
+    /// The value behind a path. `list.0` reaches into an array as `list[0]` does, as in OpenClaw.
+    pub(super) fn walk(&self, path: &[Segment]) -> Option<&Self> {
+        path.iter().try_fold(self, |tree, segment| match (segment, &tree.value) {
+            (Segment::Index(index), Value::Array(elements)) => elements.get(*index),
+            (Segment::Key(key), Value::Array(elements)) => elements.get(key.parse::<usize>().ok()?),
+            (Segment::Key(key), _) => tree.get(key),
+            (Segment::Index(index), _) => tree.get(&index.to_string()),
+        })
+    }
+}

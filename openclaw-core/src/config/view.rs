@@ -1,0 +1,101 @@
+//! A value of the configuration as others see it.
+
+use std::fmt;
+
+use secrecy::SecretString;
+use zeroize::Zeroizing;
+
+use super::value::{Tree, Value};
+use super::{Origin, print};
+
+/// A value of the merged configuration, borrowed. `Debug` is redacted JSON.
+#[derive(Clone, Copy)]
+pub struct ConfigValue<'c>(pub(super) &'c Tree);
+
+impl<'c> ConfigValue<'c> {
+    /// `null`, `boolean`, `number`, `string`, `array` or `object`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        self.0.kind()
+    }
+
+    /// The text of a string that is not a secret.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&'c str> {
+        match &self.0.value {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The text of a string that is a secret.
+    #[must_use]
+    pub fn as_secret(&self) -> Option<&'c SecretString> {
+        match &self.0.value {
+            Value::Secret(secret) => Some(secret),
+            _ => None,
+        }
+    }
+
+    /// The variable that a string refers to, if it is unset.
+    #[must_use]
+    pub fn missing_variable(&self) -> Option<&'c str> {
+        match &self.0.value {
+            Value::Missing(name) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// The value of a boolean.
+    #[must_use]
+    pub fn as_bool(&self) -> Option<bool> {
+        match self.0.value {
+            Value::Bool(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The value of a number, rounded to a double.
+    #[must_use]
+    pub fn as_f64(&self) -> Option<f64> {
+        match self.0.value {
+            Value::Number(number) => Some(number.as_f64()),
+            _ => None,
+        }
+    }
+
+    /// The members of an object in the order of the file; nothing for other kinds.
+    pub fn members(&self) -> impl Iterator<Item = (&'c str, Self)> + use<'c> {
+        self.0.members().iter().map(|(key, value)| (key.as_str(), Self(value)))
+    }
+
+    /// The elements of an array; nothing for other kinds.
+    pub fn elements(&self) -> impl Iterator<Item = Self> + use<'c> {
+        self.0.elements().iter().map(Self)
+    }
+
+    /// Where the value was written. Of a merged object it is the latest place that added to it.
+    #[must_use]
+    pub fn origin(&self) -> &'c Origin {
+        &self.0.origin
+    }
+
+    /// Pretty JSON in the order of the file. Secrets are `***` unless `reveal`; a reference to an
+    /// unset variable is shown as `${NAME}`. The buffer is wiped when it is dropped.
+    #[must_use]
+    pub fn to_json(&self, reveal: bool) -> Zeroizing<String> {
+        print::json(self.0, reveal)
+    }
+
+    /// The value for `serde_json`; secrets are always `***` there.
+    #[must_use]
+    pub fn to_value(&self) -> serde_json::Value {
+        print::value(self.0)
+    }
+}
+
+impl fmt::Debug for ConfigValue<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_json(false))
+    }
+}

@@ -1,0 +1,90 @@
+//! Credentials that are stored nowhere: from the environment and from the configuration.
+
+use secrecy::SecretString;
+
+use crate::config::Settings;
+use crate::credential::{Credential, CredentialKind, Expiry, Secret, looks_like_setup_token};
+use crate::env::Env;
+use crate::id::{ProfileId, ProviderId};
+use crate::profile::{AuthProfiles, Profile, StoredProfile};
+
+/// The variables that hold Anthropic's credentials, the first one that is set first.
+const ANTHROPIC_VARIABLES: [(&str, CredentialKind); 3] = [
+    ("ANTHROPIC_OAUTH_TOKEN", CredentialKind::Token),
+    ("ANTHROPIC_API_KEY", CredentialKind::ApiKey),
+    ("CLAUDE_CODE_OAUTH_TOKEN", CredentialKind::Token),
+];
+
+/// A credential that is stored nowhere. It serves only when its provider has no eligible stored
+/// profile, and its health lives in memory.
+#[derive(Debug, Clone)]
+pub struct AmbientCredential {
+    /// Whose.
+    pub provider: ProviderId,
+    /// Its name among the profiles: `env:ANTHROPIC_API_KEY`, `config:models.providers.x.apiKey`.
+    pub id: ProfileId,
+    /// Where it was found, as `models status` says it: `env: ANTHROPIC_API_KEY`.
+    pub source: String,
+    /// Its kind.
+    pub kind: CredentialKind,
+    /// The secret.
+    pub secret: SecretString,
+}
+
+/// All ambient credentials: the environment's, then those of `models.providers.*.apiKey`.
+#[must_use]
+pub fn ambient_credentials(env: &Env, settings: &Settings) -> Vec<AmbientCredential> {
+    let anthropic = ProviderId::anthropic();
+    let mut found = Vec::new();
+    for (variable, kind) in ANTHROPIC_VARIABLES {
+        if let Some(value) = env.get(variable) {
+            found.push(AmbientCredential {
+                provider: anthropic.clone(),
+                id: ProfileId::verbatim(&format!("env:{variable}")),
+                source: format!("env: {variable}"),
+                kind,
+                secret: SecretString::from(value.trim()),
+            });
+        }
+    }
+    for (provider, settings) in &settings.providers {
+        if let Some(secret) = &settings.api_key {
+            let path = format!("models.providers.{provider}.apiKey");
+            found.push(AmbientCredential {
+                provider: provider.clone(),
+                id: ProfileId::verbatim(&format!("config:{path}")),
+                source: format!("config: {path}"),
+                kind: CredentialKind::ApiKey,
+                secret: secret.clone(),
+            });
+        }
+    }
+    for credential in &mut found {
+        // Whatever holds it: a setup-token is one.
+        if credential.provider == anthropic && looks_like_setup_token(&credential.secret) {
+            credential.kind = CredentialKind::Token;
+        }
+    }
+    found
+}
+
+/// The ambient credentials of a provider as profiles, in their order.
+pub(crate) fn as_profiles(ambient: &[AmbientCredential], provider: &ProviderId) -> AuthProfiles {
+    let mut profiles = AuthProfiles::default();
+    for ambient in ambient.iter().filter(|ambient| ambient.provider == *provider) {
+        let secret = Secret::Plain(ambient.secret.clone());
+        let credential = match ambient.kind {
+            CredentialKind::ApiKey => Credential::ApiKey { key: secret },
+            CredentialKind::Token | CredentialKind::OAuth => {
+                Credential::Token { token: secret, expires: Expiry::Never }
+            }
+        };
+        let profile = Profile::new(provider.clone(), credential);
+        profiles.profiles.insert(ambient.id.clone(), StoredProfile::Valid(profile));
+    }
+    let order: Vec<ProfileId> = profiles.profiles.keys().cloned().collect();
+    if !order.is_empty() {
+        profiles.order.insert(provider.clone(), order);
+    }
+    profiles
+}

@@ -1,0 +1,304 @@
+//! One request on its way through profiles and models.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::choose::{Choice, Chosen};
+use super::{Attempt, Blocked, Event, Exhausted, Inner, ModelRecord, Tried};
+use crate::error::Error;
+use crate::id::{ModelRef, ProfileId};
+use crate::outcome::{Action, Failure};
+use crate::resolver::{Pin, PinKind, UnusableReason};
+use crate::time::Timestamp;
+
+/// How often to look whether somebody else's trial has ended.
+const TRIAL_POLL: Duration = Duration::from_millis(200);
+
+/// One request: call [`next`](Self::next) for an attempt, send it, [`report`](Attempt::report) how it
+/// went, until it is done. Owns everything it needs, so it can be moved into a spawned task.
+#[derive(Debug)]
+pub struct Session {
+    pub(super) inner: Arc<Inner>,
+    conversation: Option<String>,
+    candidates: Vec<ModelRef>,
+    at: usize,
+    pin: Option<Pin>,
+    deadline: Option<Duration>,
+    wait_until: Option<Duration>,
+    budget_ends: Option<Duration>,
+    /// Profiles that failed for the current model.
+    tried: HashSet<ProfileId>,
+    /// Whether a transient failure has already moved the current model to another profile.
+    rotated_once: bool,
+    failures: Vec<Tried>,
+    retry: Option<Retry>,
+    records: Vec<ModelRecord>,
+    done: bool,
+}
+
+/// The same profile once more, a little later.
+#[derive(Debug)]
+struct Retry {
+    chosen: Chosen,
+    number: u32,
+    wait: Duration,
+}
+
+impl std::fmt::Debug for Inner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Failover").field("agent", &self.agent).finish_non_exhaustive()
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        if let Some(retry) = self.retry.take() {
+            self.inner.give_back(&retry.chosen);
+        }
+    }
+}
+
+impl Session {
+    pub(super) fn new(inner: Arc<Inner>, conversation: Option<String>) -> Self {
+        let candidates = inner.models.candidates(None, None);
+        Self {
+            inner,
+            conversation,
+            candidates,
+            at: 0,
+            pin: None,
+            deadline: None,
+            wait_until: None,
+            budget_ends: None,
+            tried: HashSet::new(),
+            rotated_once: false,
+            failures: Vec::new(),
+            retry: None,
+            records: Vec::new(),
+            done: false,
+        }
+    }
+
+    /// Asks for this model first, then the configured fallbacks.
+    #[must_use]
+    pub fn model(mut self, model: &ModelRef) -> Self {
+        self.candidates = self.inner.models.candidates(Some(model), None);
+        self
+    }
+
+    /// Asks for exactly these models, in this order.
+    #[must_use]
+    pub fn models(mut self, models: Vec<ModelRef>) -> Self {
+        self.candidates = models;
+        self
+    }
+
+    /// Puts a profile first. For its provider's models only.
+    #[must_use]
+    pub fn pin(mut self, pin: Pin) -> Self {
+        self.pin = Some(pin);
+        self
+    }
+
+    /// How long the whole request may take, from now. After it there is no further attempt.
+    #[must_use]
+    pub fn deadline(mut self, within: Duration) -> Self {
+        self.deadline = Some(self.inner.clock.monotonic().saturating_add(within));
+        self
+    }
+
+    /// How long to wait, from now, for the first blocked profile when none is free (default: not at all).
+    #[must_use]
+    pub fn wait_up_to(mut self, patience: Duration) -> Self {
+        self.wait_until = Some(self.inner.clock.monotonic().saturating_add(patience));
+        self
+    }
+
+    /// The next attempt; `None` after a success was reported.
+    ///
+    /// Safe to cancel: a dropped call has changed nothing.
+    ///
+    /// # Errors
+    /// Nothing more can be tried ([`Error::Exhausted`], with every reason and the soonest recovery),
+    /// the credentials cannot be read, or the deadline has passed.
+    pub async fn next(&mut self) -> Result<Option<Attempt<'_>>, Error> {
+        if self.done {
+            return Ok(None);
+        }
+        let (chosen, retry) = self.choose().await?;
+        self.inner.emit(&Event::Attempted { profile: chosen.profile.clone(), model: chosen.model.clone(), retry });
+        Ok(Some(Attempt::new(self, chosen, retry)))
+    }
+
+    async fn choose(&mut self) -> Result<(Chosen, u32), Error> {
+        let clock = Arc::clone(&self.inner.clock);
+        let start = clock.monotonic();
+        let budget = *self.budget_ends.get_or_insert(start.saturating_add(self.inner.retry.budget));
+        loop {
+            if self.deadline.is_some_and(|deadline| clock.monotonic() >= deadline) {
+                return Err(Error::Deadline(Box::new(self.exhausted(None))));
+            }
+            if let Some(Retry { wait, .. }) = &self.retry {
+                clock.sleep(*wait).await;
+                if let Some(Retry { chosen, number, .. }) = self.retry.take() {
+                    return Ok((chosen, number));
+                }
+            }
+            let Some(model) = self.candidates.get(self.at).cloned() else {
+                let soonest = self.soonest();
+                match self.wait(soonest, budget) {
+                    Some(wait) => {
+                        clock.sleep(wait).await;
+                        self.start_over();
+                        continue;
+                    }
+                    None => {
+                        self.done = true;
+                        return Err(self.give_up(soonest));
+                    }
+                }
+            };
+            let pin = self.pin_for(&model);
+            match self.inner.choose(&model, &self.tried, pin.as_ref()).await? {
+                Choice::One(chosen) => return Ok((*chosen, 0)),
+                Choice::Nobody { blocked, unusable } => {
+                    let tried = std::mem::take(&mut self.failures);
+                    self.records.push(ModelRecord { model, tried, blocked, unusable });
+                    self.next_model();
+                }
+            }
+        }
+    }
+
+    /// A person's pin, else the profile that served this conversation before.
+    fn pin_for(&self, model: &ModelRef) -> Option<Pin> {
+        let own = self.pin.clone().filter(|pin| {
+            let provider = pin.profile.as_str().split_once(':').map(|(provider, _)| provider);
+            provider.is_none_or(|provider| crate::id::ProviderId::new(provider) == *model.provider())
+        });
+        own.or_else(|| {
+            let profile = self.inner.pinned(self.conversation.as_deref()?, model.provider())?;
+            Some(Pin { profile, kind: PinKind::Session })
+        })
+    }
+
+    fn next_model(&mut self) {
+        let from = self.candidates.get(self.at).cloned();
+        self.at += 1;
+        self.tried.clear();
+        self.rotated_once = false;
+        if let (Some(from), Some(to)) = (from, self.candidates.get(self.at)) {
+            self.inner.emit(&Event::FellBack { from, to: to.clone() });
+        }
+    }
+
+    fn start_over(&mut self) {
+        self.at = 0;
+        self.tried.clear();
+        self.rotated_once = false;
+        self.records.clear();
+    }
+
+    fn soonest(&self) -> Option<Timestamp> {
+        let unusable = self.records.iter().flat_map(|record| &record.unusable);
+        unusable.filter_map(|unusable| unusable.reason.until()).min()
+    }
+
+    /// How long to sleep before another round; `None` to give up.
+    fn wait(&self, soonest: Option<Timestamp>, budget: Duration) -> Option<Duration> {
+        let now = self.inner.clock.monotonic();
+        let ends = |end: Option<Duration>| end.map_or(Duration::ZERO, |end| end.saturating_sub(now));
+        let patience = ends(self.wait_until);
+        let until_deadline = self.deadline.map_or(Duration::MAX, |deadline| deadline.saturating_sub(now));
+        let needed = soonest?.since(self.inner.clock.now()).max(Duration::from_millis(1));
+        if needed <= patience && needed < until_deadline {
+            return Some(needed.min(self.poll().unwrap_or(needed)));
+        }
+        // Somebody is trying a profile at this moment: the answer is near, unless we failed ourselves.
+        let nothing_tried = self.records.iter().all(|record| record.tried.is_empty());
+        let poll = self.poll().filter(|poll| nothing_tried && now + *poll < budget && *poll < until_deadline)?;
+        Some(poll)
+    }
+
+    fn poll(&self) -> Option<Duration> {
+        let mut unusable = self.records.iter().flat_map(|record| &record.unusable);
+        unusable.any(|unusable| matches!(unusable.reason, UnusableReason::OnTrial { .. })).then_some(TRIAL_POLL)
+    }
+
+    fn exhausted(&self, soonest: Option<Timestamp>) -> Exhausted {
+        let mut models = self.records.clone();
+        if let Some(model) = self.candidates.get(self.at).filter(|_| !self.failures.is_empty()) {
+            let tried = self.failures.clone();
+            models.push(ModelRecord { model: model.clone(), tried, blocked: Blocked::NoProfile, unusable: Vec::new() });
+        }
+        Exhausted { agent: self.inner.agent.clone(), place: self.inner.place.clone(), models, soonest }
+    }
+
+    fn give_up(&self, soonest: Option<Timestamp>) -> Error {
+        Error::Exhausted(Box::new(self.exhausted(soonest)))
+    }
+
+    pub(super) fn finish(&mut self, chosen: &Chosen) {
+        self.done = true;
+        if let Some(conversation) = self.conversation.as_deref().filter(|_| !chosen.ambient) {
+            self.inner.pin(conversation, chosen.model.provider(), &chosen.profile);
+        }
+    }
+
+    /// Decides what follows a failure.
+    pub(super) fn advance(&mut self, chosen: Chosen, retries: u32, failure: Failure) -> Result<(), Error> {
+        let action = failure.policy().action;
+        let retry = match action {
+            Action::RetryThenRotateOnce => self.backoff(retries + 1, failure.deadline),
+            _ => None,
+        };
+        if retry.is_none() {
+            // A window that opened has ended the trial; a failure that says nothing about the profile has not.
+            self.inner.give_back(&chosen);
+        }
+        match self.failures.last_mut().filter(|last| last.profile == chosen.profile) {
+            Some(last) => last.failure = failure.clone(),
+            None => self.failures.push(Tried { profile: chosen.profile.clone(), failure: failure.clone() }),
+        }
+        match action {
+            Action::Return => {
+                self.done = true;
+                return Err(Error::Request(Box::new(failure)));
+            }
+            Action::NextModel => self.close_model(chosen.model),
+            Action::Rotate => {
+                self.tried.insert(chosen.profile);
+            }
+            Action::RetryThenRotateOnce => match retry {
+                Some(wait) => self.retry = Some(Retry { chosen, number: retries + 1, wait }),
+                None if self.rotated_once => self.close_model(chosen.model),
+                None => {
+                    self.rotated_once = true;
+                    self.tried.insert(chosen.profile);
+                }
+            },
+        }
+        Ok(())
+    }
+
+    fn close_model(&mut self, model: ModelRef) {
+        let tried = std::mem::take(&mut self.failures);
+        self.records.push(ModelRecord { model, tried, blocked: Blocked::NoProfile, unusable: Vec::new() });
+        self.next_model();
+    }
+
+    /// How long to wait before the n-th retry; `None` if there is none left or no time for it.
+    fn backoff(&self, n: u32, deadline: Option<Timestamp>) -> Option<Duration> {
+        let retry = &self.inner.retry;
+        if n > retry.retries {
+            return None;
+        }
+        let word = deadline.map_or(Duration::ZERO, |until| until.since(self.inner.clock.now()));
+        let wait = retry.backoff(n, &*self.inner.jitter).max(word);
+        let end = self.inner.clock.monotonic().saturating_add(wait);
+        let in_time =
+            self.budget_ends.is_none_or(|budget| end < budget) && self.deadline.is_none_or(|deadline| end < deadline);
+        in_time.then_some(wait)
+    }
+}

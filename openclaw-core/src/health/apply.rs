@@ -1,0 +1,247 @@
+//! The transitions of the state machine.
+
+use std::time::Duration;
+
+use crate::health::stats::CLOCK_SLACK;
+use crate::health::{
+    CooldownPolicy, Effect, FailureReason, Health, HealthEvent, ModelStats, Scope, Seen, State, Trial, UsageStats,
+    Window,
+};
+use crate::id::ProviderId;
+use crate::time::Timestamp;
+
+impl HealthEvent {
+    /// Changes `health` by what happened and tells what that was.
+    pub fn apply(&self, health: &mut Health) -> Effect {
+        match self {
+            Self::Succeeded { provider, profile, model, seen, at } => {
+                health.last_good.insert(provider.clone(), profile.clone());
+                health.profiles.entry(profile.clone()).or_default().succeed(model, *seen, *at)
+            }
+            Self::Failed { provider, profile, model, reason, scope, deadline, seen, at, policy } => {
+                let failure = Failure { provider, reason: *reason, deadline: *deadline, seen: *seen, now: *at, policy };
+                let stats = health.profiles.entry(profile.clone()).or_default();
+                let effect = stats.fail(&failure, *scope, model);
+                if *stats == UsageStats::new() {
+                    health.profiles.remove(profile.as_str());
+                }
+                effect
+            }
+            Self::TrialClaimed { profile, model, owner, at, policy } => match health.profiles.get_mut(profile.as_str())
+            {
+                Some(stats) => stats.claim(model, owner, *at, policy),
+                None => Effect::TrialGranted,
+            },
+            Self::TrialReleased { profile, model, owner } => {
+                let stats = health.profiles.get_mut(profile.as_str());
+                if stats.is_some_and(|stats| stats.release(model, owner)) { Effect::Cleared } else { Effect::Unchanged }
+            }
+            Self::Cleared { profile, model } => {
+                let mut changed = false;
+                for (id, stats) in &mut health.profiles {
+                    if profile.as_ref().is_none_or(|profile| profile == id) {
+                        changed |= stats.clear(model.as_deref());
+                    }
+                }
+                if changed { Effect::Cleared } else { Effect::Unchanged }
+            }
+        }
+    }
+}
+
+struct Failure<'a> {
+    provider: &'a ProviderId,
+    reason: FailureReason,
+    deadline: Option<Timestamp>,
+    seen: Seen,
+    now: Timestamp,
+    policy: &'a CooldownPolicy,
+}
+
+impl Failure<'_> {
+    /// The server's word, kept within what a policy allows.
+    fn deadline(&self) -> Option<Timestamp> {
+        let (shortest, longest) = self.policy.server_word;
+        self.deadline.map(|until| until.clamp(self.now.after(shortest), self.now.after(longest)))
+    }
+
+    /// When the window ends that the n-th failure in a row opens: the server's word replaces the
+    /// rung for the first two; from the third on the longer of the two holds.
+    fn until(&self, n: u32, rung: Duration) -> Timestamp {
+        let rung = self.now.after(rung);
+        match self.deadline() {
+            Some(word) if n <= 2 => word,
+            Some(word) => word.max(rung),
+            None => rung,
+        }
+    }
+
+    /// While a window is open only a later word of the server moves its end.
+    fn raise(&self, window: &mut Window, scope: Scope) -> Effect {
+        match self.deadline().filter(|word| *word > window.until) {
+            Some(until) => {
+                window.until = until;
+                Effect::WindowOpened { scope, until, reason: window.reason.unwrap_or(self.reason) }
+            }
+            None => Effect::Unchanged,
+        }
+    }
+
+    /// The count of failures in a row after this one. A failure that was already under way when
+    /// somebody else counted one tells nothing new, so it does not climb the ladder.
+    fn count(&self, before: u32, generation: Option<Timestamp>, seen: Option<Timestamp>) -> u32 {
+        let before = if self.restarts(generation) { 0 } else { before };
+        if generation == seen { before.saturating_add(1) } else { before.max(1) }
+    }
+
+    /// Whether nothing failed for so long that counters start again.
+    fn restarts(&self, generation: Option<Timestamp>) -> bool {
+        generation.is_some_and(|last| self.now.since(last) > self.policy.failure_window)
+    }
+}
+
+impl UsageStats {
+    fn fail(&mut self, failure: &Failure<'_>, scope: Scope, model: &str) -> Effect {
+        match failure.reason {
+            FailureReason::Auth => self.fail_profile(failure, false),
+            FailureReason::AuthPermanent | FailureReason::Billing => self.fail_profile(failure, true),
+            FailureReason::RateLimit if scope == Scope::Profile => self.fail_profile(failure, false),
+            FailureReason::RateLimit => self.models.entry(model.to_owned()).or_default().fail(failure),
+            FailureReason::Overloaded | FailureReason::ServerError | FailureReason::Timeout => {
+                self.models.entry(model.to_owned()).or_default().demote(failure)
+            }
+            FailureReason::ModelNotFound
+            | FailureReason::Format
+            | FailureReason::ContextOverflow
+            | FailureReason::Unknown => Effect::Unchanged,
+        }
+    }
+
+    fn fail_profile(&mut self, failure: &Failure<'_>, disable: bool) -> Effect {
+        let opened = self.last_failure_at;
+        let window = if disable { &mut self.disabled } else { &mut self.cooldown };
+        if let Some(window) = window {
+            if matches!(window.state(opened, failure.now, failure.policy), State::Open(_)) {
+                return failure.raise(window, Scope::Profile);
+            }
+        }
+        if failure.restarts(opened) {
+            self.counts.clear();
+        }
+        let errors = failure.count(self.errors, opened, failure.seen.profile);
+        let of_reason = self.counts.entry(failure.reason).or_default();
+        *of_reason = failure.count(*of_reason, opened, failure.seen.profile);
+        let n = if disable { *of_reason } else { errors };
+        let rung = match failure.reason {
+            FailureReason::Billing => failure.policy.billing_window(failure.provider, n),
+            FailureReason::AuthPermanent => failure.policy.auth_permanent.nth(n),
+            _ => failure.policy.rung(n),
+        };
+        let until = failure.until(n, rung);
+        *window = Some(Window { until, reason: Some(failure.reason) });
+        self.errors = errors;
+        self.last_failure_at = Some(failure.now);
+        self.trial = None;
+        Effect::WindowOpened { scope: Scope::Profile, until, reason: failure.reason }
+    }
+
+    fn succeed(&mut self, model: &str, seen: Seen, at: Timestamp) -> Effect {
+        let used = self.last_used.filter(|used| used.since(at) <= CLOCK_SLACK);
+        self.last_used = Some(used.map_or(at, |used| used.max(at)));
+        let mut recovered = false;
+        // A success speaks only for the windows it started under: a newer one stays.
+        if self.last_failure_at == seen.profile {
+            recovered |= self.cooldown.take().is_some();
+            recovered |= self.disabled.take().is_some();
+            recovered |= self.errors > 0;
+            self.errors = 0;
+            self.counts.clear();
+            self.trial = None;
+        }
+        if let Some(stats) = self.models.get_mut(model) {
+            recovered |= stats.demoted.take().is_some();
+            if stats.last_failure_at == seen.model {
+                recovered |= stats.cooldown.is_some();
+                *stats = ModelStats::default();
+            }
+            if *stats == ModelStats::default() {
+                self.models.remove(model);
+            }
+        }
+        if recovered { Effect::Recovered } else { Effect::Used }
+    }
+
+    fn claim(&mut self, model: &str, owner: &str, now: Timestamp, policy: &CooldownPolicy) -> Effect {
+        let mine = |trial: &Option<Trial>| trial.as_ref().is_none_or(|trial| trial.owner == owner);
+        if let Some(block) = self.block(Some(model), now, policy) {
+            let ours = mine(&self.trial) && self.models.get(model).is_none_or(|stats| mine(&stats.trial));
+            if block.kind != crate::health::BlockKind::Trial || !ours {
+                return Effect::TrialRefused { until: block.until };
+            }
+        }
+        let trial = Trial { owner: owner.to_owned(), until: now.after(policy.lease) };
+        if self.state(now, policy) == State::HalfOpen {
+            self.trial = Some(trial.clone());
+        }
+        if let Some(stats) = self.models.get_mut(model) {
+            if stats.state(now, policy) == State::HalfOpen {
+                stats.trial = Some(trial);
+            }
+        }
+        Effect::TrialGranted
+    }
+
+    fn release(&mut self, model: &str, owner: &str) -> bool {
+        let stats = self.models.get_mut(model).map(|stats| &mut stats.trial);
+        let mut released = false;
+        for trial in [Some(&mut self.trial), stats].into_iter().flatten() {
+            if trial.as_ref().is_some_and(|trial| trial.owner == owner) {
+                *trial = None;
+                released = true;
+            }
+        }
+        released
+    }
+
+    fn clear(&mut self, model: Option<&str>) -> bool {
+        if let Some(model) = model {
+            return self.models.remove(model).is_some();
+        }
+        let before = self.clone();
+        *self = Self { last_used: self.last_used, last_failure_at: self.last_failure_at, ..Self::new() };
+        *self != before
+    }
+}
+
+impl ModelStats {
+    fn fail(&mut self, failure: &Failure<'_>) -> Effect {
+        let opened = self.last_failure_at;
+        if let Some(window) = &mut self.cooldown {
+            if matches!(window.state(opened, failure.now, failure.policy), State::Open(_)) {
+                return failure.raise(window, Scope::Model);
+            }
+        }
+        self.errors = failure.count(self.errors, opened, failure.seen.model);
+        let until = failure.until(self.errors, failure.policy.rung(self.errors));
+        self.cooldown = Some(Window { until, reason: Some(failure.reason) });
+        self.last_failure_at = Some(failure.now);
+        self.trial = None;
+        Effect::WindowOpened { scope: Scope::Model, until, reason: failure.reason }
+    }
+
+    /// A demotion counts nothing and never grows: it only puts the profile behind the others.
+    fn demote(&mut self, failure: &Failure<'_>) -> Effect {
+        let until = failure.now.after(failure.policy.demotion);
+        let until = failure.deadline().map_or(until, |word| word.max(until));
+        if let Some(window) = &mut self.demoted {
+            if matches!(window.state(None, failure.now, failure.policy), State::Open(_)) {
+                if failure.deadline().is_none_or(|word| word <= window.until) {
+                    return Effect::Unchanged;
+                }
+            }
+        }
+        self.trial = None;
+        self.demoted = Some(Window { until, reason: Some(failure.reason) });
+        Effect::Demoted { until, reason: failure.reason }
+    }
+}

@@ -1,0 +1,140 @@
+//! How long windows are: policies are data.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::config::CooldownSettings;
+use crate::id::ProviderId;
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(60 * 60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A length that doubles with each failure in a row, up to a limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Doubling {
+    /// The first length.
+    pub first: Duration,
+    /// The longest.
+    pub max: Duration,
+}
+
+impl Doubling {
+    /// The length after the n-th failure in a row (from 1).
+    #[must_use]
+    pub fn nth(&self, n: u32) -> Duration {
+        let factor = 1u32 << n.saturating_sub(1).min(10);
+        self.first.saturating_mul(factor).min(self.max.max(self.first))
+    }
+}
+
+/// The lengths of all windows. The default is `2026.1`, the schedule of the OpenClaw release that
+/// the provider page describes; a program may bring its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CooldownPolicy {
+    /// Its name, as shown to people.
+    pub name: &'static str,
+    /// Cooldowns after the first, second, … failure in a row; the last one repeats.
+    pub ladder: Vec<Duration>,
+    /// `billing`
+    pub billing: Doubling,
+    /// First `billing` window of single providers.
+    pub billing_by_provider: BTreeMap<ProviderId, Duration>,
+    /// `auth_permanent`
+    pub auth_permanent: Doubling,
+    /// How long a profile stands behind the others after `overloaded`, `server_error` or `timeout`.
+    pub demotion: Duration,
+    /// Counters start again when nothing failed for longer than this.
+    pub failure_window: Duration,
+    /// The shortest and the longest deadline a server may set.
+    pub server_word: (Duration, Duration),
+    /// How long a trial may take before another process may try: an attempt that has brought
+    /// nothing by then has run into its own time-outs.
+    pub lease: Duration,
+}
+
+impl CooldownPolicy {
+    /// OpenClaw 2026.1: 1 min, 5 min, 25 min, 1 h; billing 5 h doubling to 24 h.
+    #[must_use]
+    pub fn v2026_1() -> Self {
+        Self {
+            name: "2026.1",
+            ladder: vec![MINUTE, 5 * MINUTE, 25 * MINUTE, HOUR],
+            billing: Doubling { first: 5 * HOUR, max: DAY },
+            billing_by_provider: BTreeMap::new(),
+            auth_permanent: Doubling { first: 10 * MINUTE, max: HOUR },
+            demotion: Duration::from_secs(30),
+            failure_window: DAY,
+            server_word: (Duration::from_secs(1), 7 * DAY),
+            lease: Duration::from_secs(75),
+        }
+    }
+
+    /// OpenClaw 2026.9: 30 s, 1 min, 5 min; billing 10 min doubling to 24 h.
+    #[must_use]
+    pub fn v2026_9() -> Self {
+        Self {
+            name: "2026.9",
+            ladder: vec![MINUTE / 2, MINUTE, 5 * MINUTE],
+            billing: Doubling { first: 10 * MINUTE, max: DAY },
+            ..Self::v2026_1()
+        }
+    }
+
+    /// This policy with `auth.cooldowns` of the configuration. As upstream, a number that is not
+    /// positive and finite means the default, a first window is at least a minute, and the longest
+    /// is never shorter than the first.
+    #[must_use]
+    pub fn with_settings(mut self, settings: &CooldownSettings) -> Self {
+        let hours = |value: Option<f64>| {
+            let value = value.filter(|hours| hours.is_finite() && *hours > 0.0)?;
+            Duration::try_from_secs_f64(value * 3600.0).ok()
+        };
+        if let Some(first) = hours(settings.billing_backoff_hours) {
+            self.billing.first = first.max(MINUTE);
+        }
+        if let Some(max) = hours(settings.billing_max_hours) {
+            self.billing.max = max;
+        }
+        for (provider, value) in &settings.billing_backoff_hours_by_provider {
+            if let Some(first) = hours(Some(*value)) {
+                self.billing_by_provider.insert(provider.clone(), first.max(MINUTE));
+            }
+        }
+        if let Some(window) = hours(settings.failure_window_hours) {
+            self.failure_window = window;
+        }
+        self
+    }
+
+    /// The cooldown after the n-th failure in a row (from 1).
+    #[must_use]
+    pub fn rung(&self, n: u32) -> Duration {
+        let index = usize::try_from(n.saturating_sub(1)).unwrap_or(usize::MAX);
+        let last = self.ladder.last().copied().unwrap_or(MINUTE);
+        self.ladder.get(index).copied().unwrap_or(last)
+    }
+
+    /// The billing window of a provider after the n-th billing failure in a row (from 1).
+    #[must_use]
+    pub fn billing_window(&self, provider: &ProviderId, n: u32) -> Duration {
+        let first = self.billing_by_provider.get(provider).copied().unwrap_or(self.billing.first);
+        Doubling { first, max: self.billing.max }.nth(n)
+    }
+
+    /// The longest window that anything can open. What claims to last longer was written by a
+    /// clock that was wrong.
+    #[must_use]
+    pub fn longest(&self) -> Duration {
+        let by_provider = self.billing_by_provider.values().copied().max().unwrap_or_default();
+        let ladder = self.ladder.iter().copied().max().unwrap_or_default();
+        let windows = [self.billing.max, self.billing.first, by_provider, self.auth_permanent.max, ladder];
+        windows.into_iter().fold(self.server_word.1, Duration::max)
+    }
+}
+
+impl Default for CooldownPolicy {
+    fn default() -> Self {
+        Self::v2026_1()
+    }
+}

@@ -1,0 +1,268 @@
+//! What is remembered of each profile, and what follows from it at a given moment.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::health::{CooldownPolicy, FailureReason};
+use crate::id::{ProfileId, ProviderId};
+use crate::time::Timestamp;
+
+/// Clocks of one host differ by steps of its time service; only a jump beyond this is a jump.
+pub(super) const CLOCK_SLACK: Duration = Duration::from_secs(5);
+
+/// The health of all profiles of one agent: `usageStats` and `lastGood` of `auth-profiles.json`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Health {
+    /// By profile. Entries of profiles that no longer exist are kept, as upstream keeps them.
+    pub profiles: BTreeMap<ProfileId, UsageStats>,
+    /// The profile that last answered, by provider. Informative; it never influences the order.
+    pub last_good: BTreeMap<ProviderId, ProfileId>,
+}
+
+impl Health {
+    /// The profile's entry, empty if there is none.
+    #[must_use]
+    pub fn of(&self, profile: &ProfileId) -> &UsageStats {
+        static EMPTY: UsageStats = UsageStats::new();
+        self.profiles.get(profile.as_str()).unwrap_or(&EMPTY)
+    }
+}
+
+/// A time until which something holds, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// When it ends. A window that ends now has ended.
+    pub until: Timestamp,
+    /// Why it was opened; unknown for windows that OpenClaw wrote without a reason.
+    pub reason: Option<FailureReason>,
+}
+
+/// The right to be the one who tries a half-open profile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trial {
+    /// Who holds it: unique per attempt.
+    pub owner: String,
+    /// When it lapses, so that a process that died does not hold it for ever.
+    pub until: Timestamp,
+}
+
+/// One profile: `usageStats.<id>`. The profile-wide fields have upstream's meaning.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UsageStats {
+    /// `lastUsed`
+    pub last_used: Option<Timestamp>,
+    /// `errorCount`: failures in a row that opened profile-wide windows.
+    pub errors: u32,
+    /// `lastFailureAt`: when the last of them was; also the generation of the profile's windows.
+    pub last_failure_at: Option<Timestamp>,
+    /// `failureCounts`
+    pub counts: BTreeMap<FailureReason, u32>,
+    /// `cooldownUntil`, `cooldownReason`
+    pub cooldown: Option<Window>,
+    /// `disabledUntil`, `disabledReason`
+    pub disabled: Option<Window>,
+    /// `trial`
+    pub trial: Option<Trial>,
+    /// `models.<model>`
+    pub models: BTreeMap<String, ModelStats>,
+}
+
+/// One model of a profile: `usageStats.<id>.models.<model>`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ModelStats {
+    /// `errorCount`: rate limits in a row.
+    pub errors: u32,
+    /// `lastFailureAt`: when the last of them was; also the generation of the model's window.
+    pub last_failure_at: Option<Timestamp>,
+    /// `cooldownUntil`, `cooldownReason`
+    pub cooldown: Option<Window>,
+    /// `demotedUntil`, `demotedReason`: until then the profile stands behind the others.
+    pub demoted: Option<Window>,
+    /// `trial`
+    pub trial: Option<Trial>,
+}
+
+/// Which windows an attempt knew of when it started: what its result may close or count towards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Seen {
+    /// The profile's `last_failure_at`.
+    pub profile: Option<Timestamp>,
+    /// The model's `last_failure_at`.
+    pub model: Option<Timestamp>,
+}
+
+/// The state of one machine at a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Nothing stands against it.
+    Closed,
+    /// It is not used until then.
+    Open(Window),
+    /// The window has passed: one attempt may try.
+    HalfOpen,
+}
+
+/// Why a profile may not serve a model now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Block {
+    /// Cooldown, disabled or on trial.
+    pub kind: BlockKind,
+    /// When it may be tried again.
+    pub until: Timestamp,
+    /// Why, where known.
+    pub reason: Option<FailureReason>,
+    /// Whether it is only for the model that was asked about.
+    pub model_only: bool,
+}
+
+/// What kind of block it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum BlockKind {
+    /// Somebody else is trying it at this moment.
+    Trial,
+    /// A cooldown.
+    Cooldown,
+    /// Disabled: billing, or refused for good.
+    Disabled,
+}
+
+impl Window {
+    /// Whether the window is open, has passed (half-open), or is so old that it means nothing.
+    ///
+    /// A window that lasts longer than any policy allows, or that was opened in the future, was
+    /// written by a clock that was wrong: it is half-open now.
+    #[must_use]
+    pub fn state(self, opened: Option<Timestamp>, now: Timestamp, policy: &CooldownPolicy) -> State {
+        let from_the_future = opened.is_some_and(|opened| opened.since(now) > CLOCK_SLACK);
+        if now < self.until && self.until.since(now) <= policy.longest() && !from_the_future {
+            return State::Open(self);
+        }
+        let last = opened.unwrap_or(self.until).max(self.until.min(now));
+        if now.since(last) > policy.failure_window { State::Closed } else { State::HalfOpen }
+    }
+}
+
+impl UsageStats {
+    /// An empty entry.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            last_used: None,
+            errors: 0,
+            last_failure_at: None,
+            counts: BTreeMap::new(),
+            cooldown: None,
+            disabled: None,
+            trial: None,
+            models: BTreeMap::new(),
+        }
+    }
+
+    /// The generations an attempt on this model starts under.
+    #[must_use]
+    pub fn seen(&self, model: Option<&str>) -> Seen {
+        let model = model.and_then(|model| self.models.get(model));
+        Seen { profile: self.last_failure_at, model: model.and_then(|stats| stats.last_failure_at) }
+    }
+
+    /// `lastUsed` for the order: 0 when never used or when it lies in the future.
+    #[must_use]
+    pub fn last_used_or_zero(&self, now: Timestamp) -> Timestamp {
+        self.last_used.filter(|used| used.since(now) <= CLOCK_SLACK).unwrap_or_default()
+    }
+
+    /// The profile-wide state: the worse of cooldown and disabled.
+    #[must_use]
+    pub fn state(&self, now: Timestamp, policy: &CooldownPolicy) -> State {
+        let states = [self.cooldown, self.disabled]
+            .map(|window| window.map_or(State::Closed, |window| window.state(self.last_failure_at, now, policy)));
+        worst(states)
+    }
+
+    /// Why this profile may not serve the model now; `None` if it may, perhaps as a trial.
+    #[must_use]
+    pub fn block(&self, model: Option<&str>, now: Timestamp, policy: &CooldownPolicy) -> Option<Block> {
+        let own = self.own_block(now, policy);
+        let stats = model.and_then(|model| self.models.get(model));
+        let of_model = stats.and_then(|stats| stats.block(now, policy));
+        own.into_iter().chain(of_model).max_by_key(|block| (block.until, block.kind))
+    }
+
+    fn own_block(&self, now: Timestamp, policy: &CooldownPolicy) -> Option<Block> {
+        let open = |window: Option<Window>, kind| {
+            let window = window?;
+            match window.state(self.last_failure_at, now, policy) {
+                State::Open(Window { until, reason }) => Some(Block { kind, until, reason, model_only: false }),
+                _ => None,
+            }
+        };
+        let windows = [open(self.disabled, BlockKind::Disabled), open(self.cooldown, BlockKind::Cooldown)];
+        let longest = windows.into_iter().flatten().max_by_key(|block| block.until);
+        longest.or_else(|| on_trial(self.state(now, policy), self.trial.as_ref(), now, policy, false))
+    }
+
+    /// Whether an attempt on this model must claim a trial first.
+    #[must_use]
+    pub fn needs_trial(&self, model: Option<&str>, now: Timestamp, policy: &CooldownPolicy) -> bool {
+        let stats = model.and_then(|model| self.models.get(model));
+        self.state(now, policy) == State::HalfOpen
+            || stats.is_some_and(|stats| stats.state(now, policy) == State::HalfOpen)
+    }
+
+    /// Until when the profile stands behind the others for this model.
+    #[must_use]
+    pub fn demoted(&self, model: Option<&str>, now: Timestamp, policy: &CooldownPolicy) -> Option<Window> {
+        let window = self.models.get(model?)?.demoted?;
+        match window.state(None, now, policy) {
+            State::Open(window) => Some(window),
+            _ => None,
+        }
+    }
+}
+
+impl ModelStats {
+    /// The state of this model.
+    #[must_use]
+    pub fn state(&self, now: Timestamp, policy: &CooldownPolicy) -> State {
+        self.cooldown.map_or(State::Closed, |window| window.state(self.last_failure_at, now, policy))
+    }
+
+    fn block(&self, now: Timestamp, policy: &CooldownPolicy) -> Option<Block> {
+        match self.state(now, policy) {
+            State::Open(Window { until, reason }) => {
+                Some(Block { kind: BlockKind::Cooldown, until, reason, model_only: true })
+            }
+            state => on_trial(state, self.trial.as_ref(), now, policy, true),
+        }
+    }
+}
+
+/// A half-open machine whose trial somebody holds is blocked until the trial ends.
+fn on_trial(
+    state: State,
+    trial: Option<&Trial>,
+    now: Timestamp,
+    policy: &CooldownPolicy,
+    model_only: bool,
+) -> Option<Block> {
+    let trial = trial.filter(|trial| state == State::HalfOpen && trial.is_live(now, policy))?;
+    Some(Block { kind: BlockKind::Trial, until: trial.until, reason: None, model_only })
+}
+
+impl Trial {
+    /// Whether the lease still holds; one that would hold for longer than a lease lasts does not.
+    #[must_use]
+    pub fn is_live(&self, now: Timestamp, policy: &CooldownPolicy) -> bool {
+        now < self.until && self.until.since(now) <= policy.lease + CLOCK_SLACK
+    }
+}
+
+fn worst(states: [State; 2]) -> State {
+    let rank = |state: &State| match state {
+        State::Closed => (0, Timestamp::default()),
+        State::HalfOpen => (1, Timestamp::default()),
+        State::Open(window) => (2, window.until),
+    };
+    states.into_iter().max_by_key(rank).unwrap_or(State::Closed)
+}

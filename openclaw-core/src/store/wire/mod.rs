@@ -1,0 +1,40 @@
+//! `auth-profiles.json`, version 1: the text and what it means. The one place where stored secrets
+//! become text again.
+//!
+//! What we do not understand keeps its own bytes: reading builds a tree of spans, and writing turns a
+//! change into edits of single fields.
+
+mod read;
+mod write;
+
+use zeroize::Zeroizing;
+
+use crate::health::Health;
+use crate::json5::{Document, Position};
+use crate::profile::AuthProfiles;
+
+pub(super) use read::parse;
+pub(super) use write::{EMPTY_STORE, credential_edits, health_edits};
+
+/// The version of the format.
+pub(super) const VERSION: i64 = 1;
+
+/// A store's text, read.
+#[derive(Debug)]
+pub(super) struct Snapshot {
+    pub(super) text: Zeroizing<String>,
+    pub(super) document: Document,
+    pub(super) version: i64,
+    pub(super) profiles: AuthProfiles,
+    pub(super) health: Health,
+}
+
+/// Why a text is no store. Holds nothing of the text.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum WireError {
+    Syntax { position: Position, problem: String },
+    Shape { problem: String },
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,112 @@
+//! HTTP through reqwest, with the settings that a credential needs.
+
+use std::error::Error as _;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::StreamExt as _;
+use reqwest::redirect::Policy;
+
+use super::{ByteStream, HttpSend, SendError, SendErrorKind};
+use crate::base_url::is_loopback;
+
+/// Time-outs and connections.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct ReqwestSettings {
+    /// How long connecting may take (default 10 s).
+    pub connect: Duration,
+    /// How long the line may be silent (default 60 s). A long answer is not a silent one, since
+    /// answers are streamed.
+    pub idle: Duration,
+}
+
+impl Default for ReqwestSettings {
+    fn default() -> Self {
+        Self { connect: Duration::from_secs(10), idle: Duration::from_secs(60) }
+    }
+}
+
+/// Sends with reqwest and rustls: no redirects, no referer, no decompression, system proxies but
+/// never for loopback, https only except on loopback.
+///
+/// The clients are built when the first request is sent: reading the system's certificates takes
+/// milliseconds that a program which sends nothing should not pay. Needs a tokio runtime.
+#[derive(Debug, Default)]
+pub struct ReqwestSend {
+    settings: ReqwestSettings,
+    remote: OnceLock<Result<reqwest::Client, SendError>>,
+    loopback: OnceLock<Result<reqwest::Client, SendError>>,
+}
+
+impl ReqwestSend {
+    /// With other settings than the default.
+    #[must_use]
+    pub const fn new(settings: ReqwestSettings) -> Self {
+        Self { settings, remote: OnceLock::new(), loopback: OnceLock::new() }
+    }
+
+    fn client(&self, loopback: bool) -> Result<&reqwest::Client, SendError> {
+        let built = if loopback { &self.loopback } else { &self.remote };
+        built.get_or_init(|| self.build(loopback)).as_ref().map_err(Clone::clone)
+    }
+
+    fn build(&self, loopback: bool) -> Result<reqwest::Client, SendError> {
+        let mut builder = reqwest::Client::builder()
+            .redirect(Policy::none())
+            .referer(false)
+            .connect_timeout(self.settings.connect)
+            .read_timeout(self.settings.idle)
+            .https_only(!loopback);
+        if loopback {
+            // A proxy would see the credential in clear. No certificates: nothing here is https.
+            builder = builder.no_proxy().tls_certs_only([]);
+        }
+        builder.build().map_err(|error| SendError::other(words("cannot set up HTTP", &error)))
+    }
+}
+
+#[async_trait]
+impl HttpSend for ReqwestSend {
+    async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<ByteStream>, SendError> {
+        let plain = request.uri().scheme() == Some(&http::uri::Scheme::HTTP);
+        let loopback = plain && request.uri().host().is_some_and(is_loopback);
+        if plain && !loopback {
+            let message = "refused to send a credential over plain http to another host; use https";
+            return Err(SendError::new(SendErrorKind::Refused, message));
+        }
+        let request = reqwest::Request::try_from(request);
+        let request = request.map_err(|error| SendError::other(words("cannot make the request", &error)))?;
+        let answer = self.client(loopback)?.execute(request).await.map_err(|error| classify(&error))?;
+        let mut response = http::Response::builder().status(answer.status());
+        if let Some(headers) = response.headers_mut() {
+            *headers = answer.headers().clone();
+        }
+        let body: ByteStream = Box::pin(answer.bytes_stream().map(|chunk| chunk.map_err(|error| classify(&error))));
+        response.body(body).map_err(|_| SendError::other("the answer is not HTTP"))
+    }
+}
+
+fn classify(error: &reqwest::Error) -> SendError {
+    if error.is_timeout() {
+        let what = if error.is_connect() { "connecting took too long" } else { "nothing came for too long" };
+        SendError::new(SendErrorKind::Timeout, what)
+    } else if error.is_connect() {
+        SendError::new(SendErrorKind::Connect, words("cannot connect", error))
+    } else if error.is_body() || error.is_decode() || error.is_request() {
+        SendError::new(SendErrorKind::Cut, words("the connection was cut", error))
+    } else {
+        SendError::other(words("the request failed", error))
+    }
+}
+
+/// The deepest cause says it best, and unlike reqwest's own text it holds no URL.
+fn words(what: &str, error: &reqwest::Error) -> String {
+    let mut cause = error.source();
+    while let Some(deeper) = cause.and_then(std::error::Error::source) {
+        cause = Some(deeper);
+    }
+    cause.map_or_else(|| what.to_owned(), |cause| format!("{what}: {}", crate::secret::printable(&cause.to_string())))
+}
