@@ -81,7 +81,7 @@ pub fn messages_url(base: &str) -> String {
     format!("{base}/v1/messages")
 }
 
-fn is_literal_loopback(host: &str) -> bool {
+pub(crate) fn is_literal_loopback(host: &str) -> bool {
     let v6 = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     match v6 {
         Some(v6) => v6.parse::<Ipv6Addr>().is_ok_and(|ip| ip.is_loopback()),

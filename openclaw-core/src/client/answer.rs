@@ -103,23 +103,17 @@ impl Stream for Answer {
 impl Rest {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<StreamEvent, Failure>>> {
         loop {
-            while let Some(event) = self.decoder.next_event() {
+            if let Some(event) = self.decoder.next_event() {
                 let event = event.map_err(|error| error.to_string());
-                let event = match event.and_then(|event| StreamEvent::parse(&event).map_err(|error| error.to_string()))
-                {
-                    Ok(event) => event,
-                    Err(problem) => return Poll::Ready(Some(Err(Failure::new(FailureReason::ServerError, &problem)))),
-                };
-                match event {
-                    StreamEvent::Error { error_type, message } => {
-                        return Poll::Ready(Some(Err(Failure::stream_error(&error_type, &message))));
+                let event = event.and_then(|event| StreamEvent::parse(&event).map_err(|error| error.to_string()));
+                return Poll::Ready(Some(match event {
+                    Ok(StreamEvent::Error { error_type, message }) => Err(Failure::stream_error(&error_type, &message)),
+                    Ok(event) => {
+                        self.stopped |= matches!(event, StreamEvent::MessageStop);
+                        Ok(event)
                     }
-                    StreamEvent::MessageStop => {
-                        self.stopped = true;
-                        return Poll::Ready(Some(Ok(StreamEvent::MessageStop)));
-                    }
-                    event => return Poll::Ready(Some(Ok(event))),
-                }
+                    Err(problem) => Err(Failure::new(FailureReason::ServerError, &problem)),
+                }));
             }
             if self.stopped {
                 return Poll::Ready(None);

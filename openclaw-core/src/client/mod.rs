@@ -53,7 +53,6 @@ struct Inner {
 
 impl Client {
     /// A client with credentials in memory.
-    #[must_use]
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default()
     }
@@ -91,7 +90,6 @@ impl Client {
     }
 
     /// A call whose details can be set: model, pin, patience.
-    #[must_use]
     pub fn message(&self, request: MessageRequest) -> Call {
         Call::new(self.clone(), request)
     }

@@ -94,10 +94,10 @@ impl ReplyStream {
     /// The answer broke off.
     pub async fn next_text(&mut self) -> Result<Option<String>, Error> {
         while let Some(event) = self.next().await {
-            if let StreamEvent::ContentBlockDelta { delta: BlockDelta::Text(text), .. } = event? {
-                if !text.is_empty() {
-                    return Ok(Some(text));
-                }
+            if let StreamEvent::ContentBlockDelta { delta: BlockDelta::Text(text), .. } = event?
+                && !text.is_empty()
+            {
+                return Ok(Some(text));
             }
         }
         Ok(None)

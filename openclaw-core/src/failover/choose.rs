@@ -60,14 +60,14 @@ impl Inner {
         }
         let stored = self.credentials.load(&self.agent).await?;
         let health = self.health.load(&self.agent).await;
-        if let Some(pin) = pin.filter(|pin| pin.kind != crate::resolver::PinKind::Session) {
-            if !stored.profiles.contains_key(pin.profile.as_str()) {
-                return Err(Error::ProfileNotFound {
-                    profile: pin.profile.clone(),
-                    agent: self.agent.clone(),
-                    place: self.place.clone(),
-                });
-            }
+        if let Some(pin) = pin.filter(|pin| pin.kind != crate::resolver::PinKind::Session)
+            && !stored.profiles.contains_key(pin.profile.as_str())
+        {
+            return Err(Error::ProfileNotFound {
+                profile: pin.profile.clone(),
+                agent: self.agent.clone(),
+                place: self.place.clone(),
+            });
         }
         let mut unresolved = HashSet::new();
         let mut refused: Vec<Unusable> = Vec::new();

@@ -95,7 +95,7 @@ impl Event {
             Self::Attempted { profile, model, retry } => tracing::debug!(%profile, %model, retry, "attempt"),
             Self::Failed { profile, model, reason } => tracing::debug!(%profile, %model, %reason, "attempt failed"),
             Self::Skipped { profile, model, reason } => {
-                tracing::debug!(%profile, %model, reason = reason.code(), "skipped")
+                tracing::debug!(%profile, %model, reason = reason.code(), "skipped");
             }
             Self::WindowOpened { profile, model, until, reason, .. } => {
                 tracing::info!(%profile, %model, %until, %reason, "window opened");

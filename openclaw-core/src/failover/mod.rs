@@ -145,7 +145,6 @@ pub(crate) struct Inner {
 
 impl Failover {
     /// A failover over these models. Without a store it has no profiles.
-    #[must_use]
     pub fn builder(models: ModelSelection) -> FailoverBuilder {
         FailoverBuilder::new(models)
     }

@@ -120,10 +120,10 @@ impl UsageStats {
     fn fail_profile(&mut self, failure: &Failure<'_>, disable: bool) -> Effect {
         let opened = self.last_failure_at;
         let window = if disable { &mut self.disabled } else { &mut self.cooldown };
-        if let Some(window) = window {
-            if matches!(window.state(opened, failure.now, failure.policy), State::Open(_)) {
-                return failure.raise(window, Scope::Profile);
-            }
+        if let Some(window) = window
+            && matches!(window.state(opened, failure.now, failure.policy), State::Open(_))
+        {
+            return failure.raise(window, Scope::Profile);
         }
         if failure.restarts(opened) {
             self.counts.clear();
@@ -183,10 +183,10 @@ impl UsageStats {
         if self.state(now, policy) == State::HalfOpen {
             self.trial = Some(trial.clone());
         }
-        if let Some(stats) = self.models.get_mut(model) {
-            if stats.state(now, policy) == State::HalfOpen {
-                stats.trial = Some(trial);
-            }
+        if let Some(stats) = self.models.get_mut(model)
+            && stats.state(now, policy) == State::HalfOpen
+        {
+            stats.trial = Some(trial);
         }
         Effect::TrialGranted
     }
@@ -216,10 +216,10 @@ impl UsageStats {
 impl ModelStats {
     fn fail(&mut self, failure: &Failure<'_>) -> Effect {
         let opened = self.last_failure_at;
-        if let Some(window) = &mut self.cooldown {
-            if matches!(window.state(opened, failure.now, failure.policy), State::Open(_)) {
-                return failure.raise(window, Scope::Model);
-            }
+        if let Some(window) = &mut self.cooldown
+            && matches!(window.state(opened, failure.now, failure.policy), State::Open(_))
+        {
+            return failure.raise(window, Scope::Model);
         }
         self.errors = failure.count(self.errors, opened, failure.seen.model);
         let until = failure.until(self.errors, failure.policy.rung(self.errors));
@@ -233,12 +233,11 @@ impl ModelStats {
     fn demote(&mut self, failure: &Failure<'_>) -> Effect {
         let until = failure.now.after(failure.policy.demotion);
         let until = failure.deadline().map_or(until, |word| word.max(until));
-        if let Some(window) = &mut self.demoted {
-            if matches!(window.state(None, failure.now, failure.policy), State::Open(_)) {
-                if failure.deadline().is_none_or(|word| word <= window.until) {
-                    return Effect::Unchanged;
-                }
-            }
+        if let Some(window) = &mut self.demoted
+            && matches!(window.state(None, failure.now, failure.policy), State::Open(_))
+            && failure.deadline().is_none_or(|word| word <= window.until)
+        {
+            return Effect::Unchanged;
         }
         self.trial = None;
         self.demoted = Some(Window { until, reason: Some(failure.reason) });

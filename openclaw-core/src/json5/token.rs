@@ -35,8 +35,18 @@ impl Scanner<'_> {
         let start = self.at;
         let rest = self.text.get(start + 1..).unwrap_or("");
         if rest.starts_with('/') {
-            let line = rest.find(['\n', '\r', '\u{2028}', '\u{2029}']).unwrap_or(rest.len());
-            self.at = start + 1 + line;
+            // `\u{2028}` and `\u{2029}` start with this byte; so do others, and a look at the character tells.
+            let stop = |from: usize| rest.bytes().skip(from).position(|b| matches!(b, b'\n' | b'\r' | 0xe2));
+            let mut line = 0;
+            while let Some(found) = stop(line) {
+                line += found;
+                if rest.get(line..).is_some_and(|rest| rest.starts_with(['\n', '\r', '\u{2028}', '\u{2029}'])) {
+                    self.at = start + 1 + line;
+                    return Ok(());
+                }
+                line += 1;
+            }
+            self.at = self.text.len();
             Ok(())
         } else if let Some(body) = rest.strip_prefix('*') {
             let end = body.find("*/").ok_or_else(|| self.unclosed("comment", start))?;
@@ -88,6 +98,7 @@ impl Scanner<'_> {
         self.strict = false;
         let start = self.at;
         let mut plain = true;
+        self.run(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$'));
         while let Some(c) = self.char().filter(|c| goes_on(*c)) {
             plain &= c.is_ascii() && c != '\\';
             self.at += c.len_utf8();
@@ -119,6 +130,7 @@ impl Scanner<'_> {
         self.at += 1;
         let mut escaped = false;
         loop {
+            self.run(|byte| byte != quote && byte != b'\\' && byte >= 0x20);
             match self.byte() {
                 None => return Err(self.unclosed("string", start)),
                 Some(byte) if byte == quote => {
@@ -130,12 +142,18 @@ impl Scanner<'_> {
                     escaped = true;
                     self.escape(start)?;
                 }
-                Some(byte) => {
-                    self.strict &= byte >= 0x20;
+                Some(_) => {
+                    self.strict = false;
                     self.at += 1;
                 }
             }
         }
+    }
+
+    /// Goes on over bytes of one sort, which must end at the start of a character.
+    fn run(&mut self, sort: impl Fn(u8) -> bool) {
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or(&[]);
+        self.at += rest.iter().position(|byte| !sort(*byte)).unwrap_or(rest.len());
     }
 
     fn escape(&mut self, string: usize) -> Scan<()> {
@@ -187,9 +205,7 @@ impl Scanner<'_> {
 
     fn digits(&mut self) -> usize {
         let start = self.at;
-        while self.byte().is_some_and(|b| b.is_ascii_digit()) {
-            self.at += 1;
-        }
+        self.run(|byte| byte.is_ascii_digit());
         self.at - start
     }
 
@@ -208,9 +224,7 @@ impl Scanner<'_> {
             self.strict = false;
             self.at += 2;
             let first = self.at;
-            while self.byte().is_some_and(|b| b.is_ascii_hexdigit()) {
-                self.at += 1;
-            }
+            self.run(|byte| byte.is_ascii_hexdigit());
             // The parser keeps hexadecimal numbers in 128 bits and refuses longer ones.
             let most = if negative { i128::MIN.unsigned_abs() } else { u128::MAX };
             if !u128::from_str_radix(self.slice(first..self.at), 16).is_ok_and(|number| number <= most) {

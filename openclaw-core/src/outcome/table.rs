@@ -156,7 +156,7 @@ pub(super) fn from_message(status: u16, message: &str) -> Option<FailureReason> 
     let lower = message.trim_start().to_lowercase();
     let bare = ["your ", "this ", "the ", "an "].into_iter().find_map(|article| lower.strip_prefix(article));
     let says = |start: &&str| lower.starts_with(*start) || bare.is_some_and(|text| text.starts_with(*start));
-    POLICY_TABLE.iter().find(|row| row.messages.iter().any(|start| says(&start))).map(|row| row.reason)
+    POLICY_TABLE.iter().find(|row| row.messages.iter().any(&says)).map(|row| row.reason)
 }
 
 pub(super) fn from_type(error_type: &str) -> Option<FailureReason> {

@@ -196,10 +196,10 @@ fn upsert(
         profile.email = profile.email.or_else(|| stored.email.clone());
         profile.quota_group = profile.quota_group.or_else(|| stored.quota_group.clone());
     }
-    if let Some(order) = profiles.order.get_mut(&profile.provider) {
-        if !order.contains(id) {
-            order.insert(0, id.clone());
-        }
+    if let Some(order) = profiles.order.get_mut(&profile.provider)
+        && !order.contains(id)
+    {
+        order.insert(0, id.clone());
     }
     profiles.profiles.insert(id.clone(), StoredProfile::Valid(profile));
     Ok(if same { Consequence::None } else { Consequence::HealthStale })

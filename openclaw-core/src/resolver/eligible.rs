@@ -46,8 +46,8 @@ pub(super) fn eligible<'a>(
 }
 
 /// Configured profiles by id: looked up for every candidate.
-pub(super) fn configured<'a>(
-    profiles: &'a [(ProfileId, AuthProfileSettings)],
-) -> std::collections::HashMap<&'a str, &'a AuthProfileSettings> {
+pub(super) fn configured(
+    profiles: &[(ProfileId, AuthProfileSettings)],
+) -> std::collections::HashMap<&str, &AuthProfileSettings> {
     profiles.iter().map(|(id, settings)| (id.as_str(), settings)).collect()
 }

@@ -10,7 +10,7 @@ use futures_util::StreamExt as _;
 use reqwest::redirect::Policy;
 
 use super::{ByteStream, HttpSend, SendError, SendErrorKind};
-use crate::base_url::is_loopback;
+use crate::base_url::is_literal_loopback;
 
 /// Time-outs and connections.
 #[derive(Debug, Clone)]
@@ -72,7 +72,7 @@ impl ReqwestSend {
 impl HttpSend for ReqwestSend {
     async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<ByteStream>, SendError> {
         let plain = request.uri().scheme() == Some(&http::uri::Scheme::HTTP);
-        let loopback = plain && request.uri().host().is_some_and(is_loopback);
+        let loopback = plain && request.uri().host().is_some_and(is_literal_loopback);
         if plain && !loopback {
             let message = "refused to send a credential over plain http to another host; use https";
             return Err(SendError::new(SendErrorKind::Refused, message));
