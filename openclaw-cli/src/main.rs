@@ -1,2 +1,7 @@
 //! The command `openclaw`.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    openclaw_cli::run(openclaw_cli::Host::from_process())
+}

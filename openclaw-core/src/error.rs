@@ -10,6 +10,7 @@ use crate::id::{AgentId, IdError, ProfileId};
 use crate::messages::RenderError;
 use crate::model::ModelError;
 use crate::outcome::Failure;
+use crate::paths::PathsError;
 use crate::provider::AuthError;
 use crate::store::StoreError;
 
@@ -32,6 +33,9 @@ pub enum Error {
     /// A name cannot be used.
     #[error(transparent)]
     Id(#[from] IdError),
+    /// The OpenClaw folder cannot be found.
+    #[error(transparent)]
+    Paths(#[from] PathsError),
     /// A base URL cannot be used.
     #[error("the base URL of provider {provider} {problem}")]
     BaseUrl {
@@ -59,8 +63,8 @@ pub enum Error {
     /// An agent that the configuration does not know.
     #[error("Unknown agent id \"{agent}\". Use \"openclaw agents list\" to see configured agents.")]
     UnknownAgent {
-        /// The id.
-        agent: AgentId,
+        /// The name as given.
+        agent: String,
     },
     /// Every candidate was tried or passed over.
     #[error("{0}")]
@@ -132,7 +136,7 @@ impl Error {
             Self::Request(failure) => ErrorKind::Request(failure.reason),
             Self::Deadline(_) => ErrorKind::Deadline,
             Self::BrokenOff(_) => ErrorKind::BrokenOff,
-            Self::Setup(_) => ErrorKind::Setup,
+            Self::Setup(_) | Self::Paths(_) => ErrorKind::Setup,
         }
     }
 }

@@ -6,6 +6,7 @@ pub mod messages;
 #[cfg(any(test, feature = "test-util"))]
 pub mod testing;
 
+mod advice;
 mod base_url;
 mod client;
 mod credential;
@@ -14,6 +15,8 @@ mod error;
 mod failover;
 mod health;
 mod id;
+#[cfg(feature = "fs")]
+mod installation;
 mod model;
 mod outcome;
 mod paths;
@@ -22,15 +25,17 @@ mod provider;
 mod resolver;
 mod secret;
 mod secret_source;
+mod status;
 mod store;
 mod time;
 mod transport;
 
+pub use advice::{Advice, AdviceContext};
 pub use base_url::{BaseUrlError, check_base_url, messages_url};
 pub use client::{Call, Client, ClientBuilder, DEFAULT_BASE_URL, Endpoints, Reply, ReplyStream, ServedBy};
 pub use credential::{
     Credential, CredentialError, CredentialKind, Expiry, SETUP_TOKEN_PREFIX, Secret, SecretRef, SecretRefSource,
-    clean_api_key, clean_setup_token, looks_like_setup_token, parse_lifetime,
+    clean_api_key, clean_setup_token, clean_token, looks_like_setup_token, parse_lifetime,
 };
 pub use env::Env;
 pub use error::{Error, ErrorKind};
@@ -43,6 +48,8 @@ pub use health::{
     State, Trial, UsageStats, Window,
 };
 pub use id::{AgentId, IdError, ModelRef, ProfileId, ProviderId};
+#[cfg(feature = "fs")]
+pub use installation::{Adoption, Installation};
 pub use model::{CacheTtl, ModelError, ModelSelection, Params, PromptCache};
 pub use outcome::{Action, Failure, Outcome, POLICY_TABLE, PolicyRow, ProfileEffect};
 pub use paths::{PathsError, StatePaths, default_agent, known_agents};
@@ -51,6 +58,10 @@ pub use provider::{ApiKey, AuthError, AuthProvider, OAUTH_BETA, SetupToken};
 pub use resolver::{OrderSource, Pin, PinKind, Resolution, ResolveInput, Unusable, UnusableReason, Usable, resolve};
 pub use secret::{is_blank, mask, printable, redact, same_secret};
 pub use secret_source::{EnvSecrets, SecretError, SecretSource};
+pub use status::{
+    AuthStatus, CheckVerdict, Effective, EligibilityStatus, Expiring, ExpiringProfile, ExpiringProvider, ModelSources,
+    ProfileCounts, ProviderStatus, ShellEnv, Source, Status, StatusInput, UnusableStatus,
+};
 #[cfg(feature = "fs")]
 pub use store::FileStore;
 pub use store::{CredentialStore, HealthStore, MemoryStore, StoreError};

@@ -16,6 +16,8 @@ use crate::model::PromptCache;
 use crate::transport::HttpSend;
 
 pub use builder::ClientBuilder;
+#[cfg(feature = "fs")]
+pub(crate) use builder::default_http;
 pub use call::Call;
 pub use endpoint::{DEFAULT_BASE_URL, Endpoints};
 pub use reply::{Reply, ReplyStream, ServedBy};

@@ -13,7 +13,8 @@ use crate::time::Timestamp;
 
 pub use kind::CredentialKind;
 pub use parse::{
-    CredentialError, SETUP_TOKEN_PREFIX, clean_api_key, clean_setup_token, looks_like_setup_token, parse_lifetime,
+    CredentialError, SETUP_TOKEN_PREFIX, clean_api_key, clean_setup_token, clean_token, looks_like_setup_token,
+    parse_lifetime,
 };
 pub use reference::{SecretRef, SecretRefSource};
 

@@ -119,6 +119,21 @@ pub fn clean_api_key(pasted: &SecretString) -> Result<SecretString, CredentialEr
     Ok(SecretString::from(text.as_str()))
 }
 
+/// Cleans a token of another provider: white space inside is removed, and what is left must be
+/// printable ASCII.
+///
+/// # Errors
+/// What is wrong, without the text.
+#[expect(clippy::disallowed_methods, reason = "edge: checks a pasted secret")]
+pub fn clean_token(pasted: &SecretString) -> Result<SecretString, CredentialError> {
+    let text = without_space(pasted.expose_secret());
+    if text.is_empty() {
+        return Err(CredentialError::Required);
+    }
+    alphabet(&text, "token", |c| c.is_ascii_graphic())?;
+    Ok(SecretString::from(text.as_str()))
+}
+
 /// A lifetime such as `365d`, `12h`, `1.5h` or `30` (days): `\d+(\.\d+)?(ms|s|m|h|d)?`, as upstream.
 ///
 /// # Errors

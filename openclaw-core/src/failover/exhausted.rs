@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::credential::CredentialKind;
 use crate::health::FailureReason;
 use crate::id::{AgentId, ModelRef, ProfileId};
 use crate::outcome::Failure;
@@ -13,6 +14,8 @@ use crate::time::Timestamp;
 pub struct Tried {
     /// With this profile.
     pub profile: ProfileId,
+    /// The kind of its credential.
+    pub kind: CredentialKind,
     /// How it ended.
     pub failure: Failure,
 }

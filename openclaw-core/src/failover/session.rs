@@ -259,7 +259,11 @@ impl Session {
         }
         match self.failures.last_mut().filter(|last| last.profile == chosen.profile) {
             Some(last) => last.failure = failure.clone(),
-            None => self.failures.push(Tried { profile: chosen.profile.clone(), failure: failure.clone() }),
+            None => self.failures.push(Tried {
+                profile: chosen.profile.clone(),
+                kind: chosen.provider.kind(),
+                failure: failure.clone(),
+            }),
         }
         match action {
             Action::Return => {

@@ -11,10 +11,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures_channel::oneshot;
+use zeroize::Zeroizing;
 
 use crate::health::{Effect, Health, HealthEvent};
 use crate::id::AgentId;
-use crate::json5::{Edit, Limits, edit};
+use crate::json5::{Edit, EditError, Limits, edit};
 use crate::profile::{AuthProfiles, Consequence, CredentialChange};
 use crate::store::wire::{self, Snapshot};
 use crate::store::{CredentialStore, HealthStore, StoreError};
@@ -205,6 +206,26 @@ async fn off_the_executor<T: Send + 'static>(
     let failed = |source| StoreError::Io { step: "start a thread to work on", path: path.clone(), source };
     spawned.map_err(&failed)?;
     receive.await.map_err(|_| failed(std::io::Error::other("the thread ended early")))?
+}
+
+/// Reads another text file of the folder, by the rules of the store's; `None` if there is none.
+pub(crate) fn read_text_file(path: &Path) -> Result<Option<Zeroizing<String>>, StoreError> {
+    read::text(&read::target(path)?)
+}
+
+/// Edits another text file of the folder under a lock, atomically; its mode stays.
+pub(crate) fn edit_text_file(
+    path: &Path,
+    change: impl FnOnce(&str) -> Result<Zeroizing<String>, EditError>,
+) -> Result<(), StoreError> {
+    let target = read::target(path)?;
+    let _lock = StoreLock::acquire(&target)?;
+    let before = read::text(&target)?.unwrap_or_default();
+    let after = change(&before).map_err(|source| StoreError::Edit { path: path.to_owned(), source })?;
+    if *after == *before {
+        return Ok(());
+    }
+    write::replace_keeping_mode(&target, after.as_bytes())
 }
 
 fn name_of(path: &Path) -> String {

@@ -64,7 +64,8 @@ pub(super) fn parse(path: &Path, text: Zeroizing<String>) -> Result<Snapshot, St
     })
 }
 
-fn text(path: &Path) -> Result<Option<Zeroizing<String>>, StoreError> {
+/// The file's text; `None` if there is none.
+pub(super) fn text(path: &Path) -> Result<Option<Zeroizing<String>>, StoreError> {
     let failed = |source| StoreError::Io { step: "read", path: path.to_owned(), source };
     // Looked at before it is opened: opening a pipe would wait for a writer for ever.
     let metadata = match fs::metadata(path) {

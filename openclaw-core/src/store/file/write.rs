@@ -65,6 +65,20 @@ pub(super) fn replace(target: &Path, content: &[u8], durability: Durability) -> 
     Ok(())
 }
 
+/// Replaces a file's content at once; whoever could read it before still can.
+pub(super) fn replace_keeping_mode(target: &Path, content: &[u8]) -> Result<(), StoreError> {
+    let mode = fs::metadata(target).map(|metadata| metadata.permissions()).ok();
+    replace(target, content, Durability::Durable)?;
+    match mode {
+        Some(mode) => fs::set_permissions(target, mode).map_err(|source| StoreError::Io {
+            step: "keep the mode of",
+            path: target.to_owned(),
+            source,
+        }),
+        None => Ok(()),
+    }
+}
+
 fn fill(temporary: &Path, content: &[u8], durability: Durability) -> Result<(), StoreError> {
     let failed = |step| move |source| StoreError::Io { step, path: temporary.to_owned(), source };
     let mut file = create_private(temporary, true).map_err(failed("create"))?;

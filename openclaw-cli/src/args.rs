@@ -1,0 +1,278 @@
+//! What can be typed.
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+/// Which credential serves a request to Claude, and what happens when it fails.
+#[derive(Debug, Parser)]
+#[command(
+    name = "openclaw",
+    version,
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    after_help = "Exit codes: 0 done · 1 failed · 2 wrong usage, or a value that is missing without a terminal · 130 interrupted",
+    after_long_help = "Examples:
+  printf '%s' \"$KEY\" | openclaw onboard --anthropic-api-key -
+  openclaw models auth setup-token --provider anthropic
+  openclaw models status
+  openclaw ask 'Bonjour'
+
+Places:
+  ~/.openclaw/openclaw.json                              configuration (OPENCLAW_CONFIG_PATH)
+  ~/.openclaw/agents/<agent>/agent/auth-profiles.json    credentials and health (OPENCLAW_STATE_DIR)
+
+Exit codes: 0 done · 1 failed · 2 wrong usage, or a value that is missing without a terminal · 130 interrupted"
+)]
+pub(crate) struct Args {
+    /// Set a value of the configuration for this run: PATH=VALUE (VALUE is JSON5, else text)
+    #[arg(long, global = true, value_name = "PATH=VALUE")]
+    pub(crate) set: Vec<String>,
+
+    /// When to use colours
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
+    pub(crate) color: Color,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Store a credential: a wizard on a terminal, flags or stdin anywhere
+    Onboard(Box<Onboard>),
+    /// Send one message; the answer goes to stdout
+    Ask(Ask),
+    /// Models and the credentials that serve them
+    Models(Models),
+    /// The configuration
+    Config(ConfigCommand),
+}
+
+impl Command {
+    pub(crate) fn wants_json(&self) -> bool {
+        match self {
+            Self::Onboard(onboard) => onboard.json,
+            Self::Ask(ask) => ask.json,
+            Self::Config(ConfigCommand { command: ConfigSub::Get(get) }) => get.json,
+            Self::Models(models) => match &models.command {
+                None => models.status.json,
+                Some(ModelsSub::Status(status)) => status.json,
+                Some(ModelsSub::Auth(auth)) => match &auth.command {
+                    AuthSub::SetupToken(given) | AuthSub::PasteToken(given) | AuthSub::PasteApiKey(given) => given.json,
+                },
+            },
+        }
+    }
+}
+
+/// Store a credential for Claude. On a terminal, without flags, a wizard asks; a credential given by
+/// flag, stdin or environment asks nothing.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Examples:
+  openclaw onboard
+  printf '%s' \"$KEY\" | openclaw onboard --anthropic-api-key -
+  openclaw onboard --auth-choice setup-token --token - < token.txt")]
+pub(crate) struct Onboard {
+    /// An API key from Anthropic's console; `-` reads it from stdin
+    #[arg(long, value_name = "KEY")]
+    pub(crate) anthropic_api_key: Option<String>,
+    /// What to store: apiKey, setup-token or token (inferred from the other flags)
+    #[arg(long, value_name = "CHOICE")]
+    pub(crate) auth_choice: Option<String>,
+    /// A token made by `claude setup-token`; `-` reads it from stdin
+    #[arg(long, value_name = "TOKEN")]
+    pub(crate) token: Option<String>,
+    /// Whose token it is (only anthropic)
+    #[arg(long, value_name = "PROVIDER")]
+    pub(crate) token_provider: Option<String>,
+    /// Under which profile id to store the token [default: anthropic:default]
+    #[arg(long, value_name = "ID", conflicts_with = "profile_id")]
+    pub(crate) token_profile_id: Option<String>,
+    /// When the token ends, from now: 365d, 12h (default unit: days)
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) token_expires_in: Option<String>,
+    /// Under which profile id to store the credential [default: anthropic:default]
+    #[arg(long, value_name = "ID")]
+    pub(crate) profile_id: Option<String>,
+    /// Replace a credential of another kind under the same id
+    #[arg(long)]
+    pub(crate) replace: bool,
+    /// For which agent [default: the default agent]
+    #[arg(long, value_name = "ID")]
+    pub(crate) agent: Option<String>,
+    /// Never ask
+    #[arg(long)]
+    pub(crate) non_interactive: bool,
+    /// Accepted for compatibility with OpenClaw
+    #[arg(long)]
+    pub(crate) accept_risk: bool,
+    /// Print a JSON summary
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Send one message with failover over profiles and models. The answer streams to stdout; who
+/// answered, and who was passed over, goes to stderr.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Examples:
+  openclaw ask 'What is a setup-token?'
+  git diff | openclaw ask - --system 'Review this change'
+  openclaw ask --model sonnet@anthropic:work 'Bonjour'")]
+pub(crate) struct Ask {
+    /// The message; `-` reads it from stdin
+    pub(crate) text: Option<String>,
+    /// The model: alias, name or provider/model, with @PROFILE to put a profile first
+    #[arg(long, value_name = "MODEL[@PROFILE]")]
+    pub(crate) model: Option<String>,
+    /// The system prompt
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) system: Option<String>,
+    /// The longest answer, in tokens
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) max_tokens: Option<u32>,
+    /// How long to wait for a blocked profile when none is free: 30s, 5m
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) wait: Option<String>,
+    /// With the credentials of which agent [default: the default agent]
+    #[arg(long, value_name = "ID")]
+    pub(crate) agent: Option<String>,
+    /// Print the answer as one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Ask the server for one whole answer instead of a stream
+    #[arg(long)]
+    pub(crate) no_stream: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Models {
+    #[command(flatten)]
+    pub(crate) status: StatusArgs,
+    #[command(subcommand)]
+    pub(crate) command: Option<ModelsSub>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ModelsSub {
+    /// Which model and credential would serve now, and what is wrong
+    Status(StatusArgs),
+    /// Credentials
+    Auth(AuthCommand),
+}
+
+/// Which model and credential would serve now, what is wrong, until when. Nothing is sent or written.
+#[derive(Debug, Clone, ClapArgs)]
+#[command(
+    after_help = "With --check: 0 all is well · 1 something has ended or is missing · 2 something ends within 24 h · 3 every profile of a provider in use is blocked now
+
+Examples:
+  openclaw models status
+  openclaw models status --json
+  openclaw models status --check --plain"
+)]
+pub(crate) struct StatusArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Print only the default model
+    #[arg(long)]
+    pub(crate) plain: bool,
+    /// Say by the exit code whether all is well
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Of which agent [default: the default agent]
+    #[arg(long, value_name = "ID")]
+    pub(crate) agent: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct AuthCommand {
+    #[command(subcommand)]
+    pub(crate) command: AuthSub,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuthSub {
+    /// Store a token that `claude setup-token` made
+    #[command(after_help = "Examples:
+  openclaw models auth setup-token --provider anthropic
+  openclaw models auth setup-token --token - < token.txt")]
+    SetupToken(PasteArgs),
+    /// Store a token that was made on another machine
+    #[command(after_help = "Examples:
+  openclaw models auth paste-token --provider anthropic
+  openclaw models auth paste-token --provider anthropic --profile-id anthropic:work < token.txt")]
+    PasteToken(PasteArgs),
+    /// Store an API key
+    #[command(after_help = "Examples:
+  openclaw models auth paste-api-key --provider anthropic
+  printf '%s' \"$KEY\" | openclaw models auth paste-api-key --provider anthropic --agent work")]
+    PasteApiKey(PasteArgs),
+}
+
+/// A credential to be stored: asked for on a terminal, else read from stdin.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct PasteArgs {
+    /// Whose credential it is
+    #[arg(long, value_name = "PROVIDER")]
+    pub(crate) provider: Option<String>,
+    /// Under which profile id to store it
+    #[arg(long, value_name = "ID")]
+    pub(crate) profile_id: Option<String>,
+    /// The credential; `-` reads it from stdin
+    #[arg(long, value_name = "SECRET", visible_alias = "key")]
+    pub(crate) token: Option<String>,
+    /// When it ends, from now: 365d, 12h (default unit: days)
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) expires_in: Option<String>,
+    /// Replace a credential of another kind under the same id
+    #[arg(long)]
+    pub(crate) replace: bool,
+    /// For which agent [default: the default agent]
+    #[arg(long, value_name = "ID")]
+    pub(crate) agent: Option<String>,
+    /// Do not ask whether `claude setup-token` was run
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Print a JSON summary
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ConfigCommand {
+    #[command(subcommand)]
+    pub(crate) command: ConfigSub,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigSub {
+    /// Print a value of the configuration
+    Get(ConfigGet),
+}
+
+/// Print a value of the configuration after includes, layers and variables. Secrets are blanked.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Examples:
+  openclaw config get agents.defaults.model.primary --origin
+  openclaw config get 'agents.defaults.models[\"anthropic/claude-opus-4-5\"]' --json")]
+pub(crate) struct ConfigGet {
+    /// Dots and brackets; a key in brackets may be quoted
+    pub(crate) path: String,
+    /// Print JSON, also for a single text
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Say where the value was written
+    #[arg(long)]
+    pub(crate) origin: bool,
+    /// Show secrets
+    #[arg(long)]
+    pub(crate) reveal: bool,
+}

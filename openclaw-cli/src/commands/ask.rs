@@ -1,0 +1,196 @@
+//! `openclaw ask`.
+
+use std::io::Read as _;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use openclaw_core::messages::MessageRequest;
+use openclaw_core::{
+    AdviceContext, Event, Failover, ModelRef, Observer, Pin, PinKind, ProfileId, Reply, ReplyStream, parse_lifetime,
+};
+
+use super::store::block_on;
+use crate::args::{Args, Ask};
+use crate::error::CliError;
+use crate::host::Host;
+use crate::output::{self, DIM};
+
+/// No prompt is larger.
+const LIMIT: u64 = 32 * 1024 * 1024;
+
+/// Remembers what happened on the way, to be told afterwards.
+#[derive(Debug, Default)]
+struct Log(Mutex<Vec<String>>);
+
+impl Observer for Log {
+    fn event(&self, event: &Event) {
+        let text = match event {
+            Event::Skipped { profile, model, reason } => format!("skipped {profile} for {model}: {reason}"),
+            Event::Failed { profile, model, reason } => format!("{profile} failed for {model}: {reason}"),
+            Event::FellBack { from, to } => format!("fell back from {from} to {to}"),
+            Event::Recovered { profile, .. } => format!("{profile} recovered"),
+            _ => return,
+        };
+        let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if log.last() != Some(&text) {
+            log.push(text);
+        }
+    }
+}
+
+pub(crate) fn run(host: &mut Host, args: &Args, ask: &Ask) -> Result<u8, CliError> {
+    let text = text(host, ask)?;
+    let wait =
+        ask.wait.as_deref().map(parse_lifetime).transpose().map_err(|error| CliError::usage(error.to_string()))?;
+    let installation = super::open(host, args)?;
+    let agent = installation.agent(ask.agent.as_deref())?;
+    let log = Arc::new(Log::default());
+    let failover = installation
+        .failover(&agent)?
+        .shared_clock(Arc::clone(&host.clock))
+        .observer(Arc::clone(&log) as Arc<dyn Observer>)
+        .build();
+    let mut request = MessageRequest::user(text);
+    if let Some(system) = &ask.system {
+        request = request.system(system.as_str());
+    }
+    if let Some(tokens) = ask.max_tokens {
+        request = request.max_tokens(tokens);
+    }
+    let client = installation.client_with(failover.clone())?;
+    let mut call = client.message(request);
+    if let Some(model) = &ask.model {
+        let (model, pin) = pinned(&failover, model)?;
+        call = call.model(model);
+        if let Some(pin) = pin {
+            call = call.pin(pin);
+        }
+    }
+    if let Some(patience) = wait {
+        call = call.wait_up_to(patience);
+    }
+    if ask.no_stream {
+        call = call.unstreamed();
+    }
+    let answered = block_on(async {
+        let stream = call.stream().await;
+        tell(host, &log);
+        let reply = match stream {
+            Ok(stream) if ask.json => stream.finish().await.map_err(|error| fail(&installation, &agent, &error)),
+            Ok(stream) => print(host, stream).await,
+            Err(error) => Err(fail(&installation, &agent, &error)),
+        };
+        failover.flush().await;
+        reply
+    })?;
+    let reply = answered?;
+    if ask.json {
+        output::json(host, &summary(&reply))?;
+    } else {
+        let (served, usage) = (reply.served_by(), reply.usage());
+        let text = format!(
+            "{} · {} · {} tokens in, {} out",
+            served.profile, served.model, usage.input_tokens, usage.output_tokens
+        );
+        let text = if host.color { output::paint(host, DIM, &text) } else { text };
+        output::note(host, &text);
+    }
+    Ok(0)
+}
+
+fn text(host: &mut Host, ask: &Ask) -> Result<String, CliError> {
+    let text = match ask.text.as_deref() {
+        Some("-") => from_stdin(host)?,
+        Some(text) => text.to_owned(),
+        None if host.prompt.is_none() => from_stdin(host)?,
+        None => return Err(CliError::usage("nothing to ask: give the message, or - to read it from stdin")),
+    };
+    if text.trim().is_empty() {
+        return Err(CliError::usage("the message is empty: give it as an argument, or - to read it from stdin"));
+    }
+    Ok(text)
+}
+
+fn from_stdin(host: &mut Host) -> Result<String, CliError> {
+    let mut bytes = Vec::new();
+    let failed = |error: std::io::Error| CliError::failed("input", format!("cannot read stdin: {error}"));
+    host.stdin.by_ref().take(LIMIT + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > LIMIT {
+        return Err(CliError::usage("what came on stdin is larger than 32 MiB"));
+    }
+    String::from_utf8(bytes).map_err(|_| CliError::usage("what came on stdin is not UTF-8"))
+}
+
+/// `model[@profile]`: the profile is put first, as a person's choice.
+fn pinned(failover: &Failover, text: &str) -> Result<(ModelRef, Option<Pin>), CliError> {
+    let (model, profile) = ModelRef::split_profile(text);
+    let model = failover.models().resolve(model).map_err(|error| CliError::usage(error.to_string()))?;
+    let pin = profile.map(|profile| {
+        let profile = ProfileId::new(profile).map_err(|error| CliError::usage(error.to_string()))?;
+        Ok::<_, CliError>(Pin { profile, kind: PinKind::User })
+    });
+    Ok((model, pin.transpose()?))
+}
+
+/// Prints the words as they come.
+async fn print(host: &mut Host, mut stream: ReplyStream) -> Result<Reply, CliError> {
+    let mut last = None;
+    while let Some(text) = stream.next_text().await? {
+        // An answer may hold anything; on a terminal it must not steer it.
+        let shown = if host.stdout_is_terminal { for_terminal(&text) } else { text };
+        output::out(host, &shown)?;
+        last = shown.chars().last().or(last);
+    }
+    if last.is_some_and(|last| last != '\n') {
+        output::out(host, "\n")?;
+    }
+    Ok(stream.finish().await?)
+}
+
+fn for_terminal(text: &str) -> String {
+    let safe = |c: &char| matches!(c, '\n' | '\t') || !c.is_control();
+    text.chars().filter(safe).collect()
+}
+
+/// Who was passed over, on stderr.
+fn tell(host: &mut Host, log: &Log) {
+    let log = std::mem::take(&mut *log.0.lock().unwrap_or_else(PoisonError::into_inner));
+    for text in log {
+        output::note(host, &openclaw_core::printable(&text));
+    }
+}
+
+fn fail(
+    installation: &openclaw_core::Installation,
+    agent: &openclaw_core::AgentId,
+    error: &openclaw_core::Error,
+) -> CliError {
+    let default = installation.agent(None).ok();
+    let mut context = AdviceContext {
+        agent: Some(agent.clone()).filter(|agent| default.as_ref() != Some(agent)),
+        ..AdviceContext::default()
+    };
+    if let openclaw_core::Error::Exhausted(exhausted) = error {
+        let record = exhausted.models.last();
+        context.provider = record.map(|record| record.model.provider().to_string());
+        context.profile =
+            record.and_then(|record| record.tried.last()).map(|tried| (tried.profile.clone(), tried.kind));
+    }
+    CliError::core(error, &context)
+}
+
+fn summary(reply: &Reply) -> serde_json::Value {
+    let (served, usage, message) = (reply.served_by(), reply.usage(), reply.message());
+    serde_json::json!({
+        "text": reply.text(),
+        "model": served.model.to_string(),
+        "profileId": served.profile.to_string(),
+        "requestId": served.request_id,
+        "stopReason": message.stop_reason,
+        "usage": {
+            "inputTokens": usage.input_tokens,
+            "outputTokens": usage.output_tokens,
+            "cacheCreationInputTokens": usage.cache_creation_input_tokens,
+            "cacheReadInputTokens": usage.cache_read_input_tokens,
+        },
+    })
+}

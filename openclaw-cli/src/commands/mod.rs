@@ -1,0 +1,35 @@
+//! One file a command.
+
+pub(crate) mod ask;
+pub(crate) mod config;
+pub(crate) mod models;
+pub(crate) mod onboard;
+pub(crate) mod paste;
+pub(crate) mod status;
+mod store;
+
+use openclaw_core::Installation;
+use openclaw_core::config::ConfigLayer;
+use openclaw_core::json5::Path;
+
+use crate::args::Args;
+use crate::error::CliError;
+use crate::host::Host;
+use crate::output;
+
+/// Reads the folder with the overrides of `--set`. Warnings of the configuration go to stderr.
+pub(crate) fn open(host: &mut Host, args: &Args) -> Result<Installation, CliError> {
+    let mut overrides = Vec::new();
+    for assignment in &args.set {
+        let (path, value) = assignment.split_once('=').ok_or_else(|| {
+            CliError::usage(format!("--set {}: expected PATH=VALUE", openclaw_core::printable(assignment)))
+        })?;
+        let path: Path = path.parse().map_err(|error| CliError::usage(format!("--set: {error}")))?;
+        overrides.push(ConfigLayer::set(&path, value).map_err(|error| CliError::usage(format!("--set: {error}")))?);
+    }
+    let installation = Installation::open(&host.env, &host.cwd, overrides)?;
+    for warning in installation.config().warnings() {
+        output::note(host, &format!("warning: {warning}"));
+    }
+    Ok(installation)
+}

@@ -1,0 +1,146 @@
+//! Storing one credential, as every command that takes one does it.
+
+use openclaw_core::{
+    AgentId, AuthProfiles, Credential, CredentialChange, CredentialKind, CredentialStore as _, Expiry, Installation,
+    Profile, ProfileId, ProviderId, Replace, Secret, mask, parse_lifetime, same_secret,
+};
+use serde::Serialize;
+
+use crate::error::CliError;
+use crate::host::Host;
+use crate::output;
+
+/// What is to be stored, and how.
+pub(crate) struct Deposit<'a> {
+    pub(crate) provider: ProviderId,
+    pub(crate) id: ProfileId,
+    pub(crate) credential: Credential,
+    pub(crate) expires_in: Option<&'a str>,
+    pub(crate) replace: bool,
+    pub(crate) agent: AgentId,
+}
+
+/// The summary of `--json`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Summary {
+    pub(crate) mode: &'static str,
+    pub(crate) auth_choice: &'static str,
+    pub(crate) agent_id: String,
+    pub(crate) auth_store_path: String,
+    pub(crate) profile_id: String,
+    pub(crate) provider: String,
+    #[serde(rename = "type")]
+    pub(crate) kind: &'static str,
+    pub(crate) changed: bool,
+    pub(crate) config_changed: bool,
+}
+
+/// Stores it: checks everything first, writes the store, then the configuration if that would hide it.
+pub(crate) fn deposit(
+    host: &mut Host,
+    installation: &Installation,
+    mut deposit: Deposit<'_>,
+) -> Result<Summary, CliError> {
+    let now = host.clock.now();
+    if let (Some(text), Credential::Token { expires, .. }) = (deposit.expires_in, &mut deposit.credential) {
+        let lifetime = parse_lifetime(text).map_err(|error| CliError::usage(error.to_string()))?;
+        *expires = Expiry::At(now.after(lifetime));
+    }
+    let kind = deposit.credential.kind();
+    let adoption = installation.adoption(&deposit.provider, &deposit.id, kind)?;
+    let store = installation.store();
+    let (agent, id, provider) = (deposit.agent, deposit.id, deposit.provider);
+    let before = block_on(store.load(&agent))??;
+    let unchanged = is_stored(&before, &id, &deposit.credential);
+    if !unchanged {
+        let mut replace = if deposit.replace { Replace::Any } else { Replace::SameKind };
+        if let (Some(stored), Replace::SameKind) =
+            (before.get(&id).map(Profile::kind).filter(|stored| *stored != kind), replace)
+        {
+            if let Some(prompt) = host.prompt.as_mut() {
+                let question = format!("{id} holds {}. Replace it?", words(stored));
+                if !prompt.confirm(&question).map_err(CliError::from_prompt)? {
+                    return Err(CliError::failed(
+                        "unchanged",
+                        "nothing was stored; choose another id with --profile-id",
+                    ));
+                }
+                replace = Replace::Any;
+            }
+        }
+        let mut profile = Profile::new(provider.clone(), deposit.credential.clone());
+        profile.added = (kind == CredentialKind::Token).then_some(now);
+        let change = CredentialChange::Upsert { id: id.clone(), profile: Box::new(profile), replace };
+        block_on(store.commit(&agent, change))??;
+    }
+    installation.adopt(&adoption)?;
+    Ok(Summary {
+        mode: "local",
+        auth_choice: if kind == CredentialKind::ApiKey { "apiKey" } else { "token" },
+        auth_store_path: installation.auth_store(&agent).display().to_string(),
+        agent_id: agent.to_string(),
+        profile_id: id.to_string(),
+        provider: provider.to_string(),
+        kind: kind.as_str(),
+        changed: !unchanged,
+        config_changed: adoption.is_needed(),
+    })
+}
+
+/// Says what was done: for people, or as JSON.
+pub(crate) fn report(
+    host: &mut Host,
+    installation: &Installation,
+    summary: &Summary,
+    credential: &Credential,
+    json: bool,
+) -> Result<(), CliError> {
+    if json {
+        return output::json(host, summary);
+    }
+    let shown = credential.secret().plain().map(mask).unwrap_or_default();
+    let verb = if summary.changed { "Stored" } else { "Already stored:" };
+    let what = if credential.kind() == CredentialKind::ApiKey { "API key" } else { "setup-token" };
+    let text = format!("{verb} {what} {shown}");
+    output::line(host, &output::paint(host, output::GOOD, &text))?;
+    output::line(host, &format!("Auth profile: {} ({}/{})", summary.profile_id, summary.provider, summary.kind))?;
+    let store = host.short(installation.auth_store(&AgentId::new(&summary.agent_id)).as_path());
+    output::line(host, &format!("Auth store  : {store}"))?;
+    if summary.config_changed {
+        let path = host.short(&installation.paths().config_path);
+        output::line(host, &format!("Updated {path}"))?;
+    }
+    if credential.kind() == CredentialKind::Token {
+        output::line(
+            host,
+            "Note: Anthropic's terms decide whether a Claude subscription may be used in this program.",
+        )?;
+    }
+    Ok(())
+}
+
+fn is_stored(profiles: &AuthProfiles, id: &ProfileId, credential: &Credential) -> bool {
+    let Some(stored) = profiles.get(id) else { return false };
+    let same = match (stored.credential.secret(), credential.secret()) {
+        (Secret::Plain(a), Secret::Plain(b)) => same_secret(a, b),
+        _ => false,
+    };
+    // A new lifetime is a change; storing the same token without one keeps what is known.
+    same && stored.kind() == credential.kind() && credential.expires() == Expiry::Never
+}
+
+pub(crate) const fn words(kind: CredentialKind) -> &'static str {
+    match kind {
+        CredentialKind::ApiKey => "an API key",
+        CredentialKind::Token => "a setup-token",
+        _ => "an OAuth login",
+    }
+}
+
+/// Runs one piece of asynchronous work.
+pub(crate) fn block_on<F: Future>(work: F) -> Result<F::Output, CliError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| CliError::failed("setup", format!("cannot start: {error}")))?;
+    Ok(runtime.block_on(work))
+}

@@ -1,0 +1,102 @@
+//! Everything the command touches, as one value.
+
+use std::fmt;
+use std::io::{self, IsTerminal as _, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use openclaw_core::{Clock, Env, SystemClock};
+use secrecy::SecretString;
+
+use crate::prompt::TerminalPrompt;
+
+/// The world of one run.
+pub struct Host {
+    /// The arguments, the program's name first.
+    pub args: Vec<std::ffi::OsString>,
+    /// The environment.
+    pub env: Env,
+    /// The current folder.
+    pub cwd: PathBuf,
+    /// The input.
+    pub stdin: Box<dyn Read>,
+    /// Answers and nothing else.
+    pub stdout: Box<dyn Write>,
+    /// Everything else.
+    pub stderr: Box<dyn Write>,
+    /// Whether stdout is a terminal.
+    pub stdout_is_terminal: bool,
+    /// Who can be asked; `None` without a terminal.
+    pub prompt: Option<Box<dyn Prompt>>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Whether to use colours; decided by `run`.
+    pub color: bool,
+}
+
+impl fmt::Debug for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Arguments may hold a secret.
+        f.debug_struct("Host").field("env", &self.env).field("cwd", &self.cwd).finish_non_exhaustive()
+    }
+}
+
+/// A person at a terminal.
+pub trait Prompt {
+    /// Asks for a secret, which is not shown. Reads the whole paste, so that no tail of it reaches
+    /// the shell.
+    ///
+    /// # Errors
+    /// The person gave up, or the terminal is gone.
+    fn secret(&mut self, question: &str) -> Result<SecretString, PromptError>;
+
+    /// Asks for one of several choices and returns its index.
+    ///
+    /// # Errors
+    /// The person gave up, or the terminal is gone.
+    fn choose(&mut self, question: &str, choices: &[&str]) -> Result<usize, PromptError>;
+
+    /// Asks for yes or no.
+    ///
+    /// # Errors
+    /// The person gave up, or the terminal is gone.
+    fn confirm(&mut self, question: &str) -> Result<bool, PromptError>;
+}
+
+/// Why a question has no answer.
+#[derive(Debug)]
+pub enum PromptError {
+    /// Ctrl-C, or the end of the input.
+    Interrupted,
+    /// The terminal cannot be used.
+    Io(io::Error),
+}
+
+impl Host {
+    /// The real world.
+    #[must_use]
+    pub fn from_process() -> Self {
+        let asks = io::stdin().is_terminal() && io::stderr().is_terminal();
+        Self {
+            args: std::env::args_os().collect(),
+            env: Env::from_process(),
+            cwd: std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
+            stdin: Box::new(io::stdin()),
+            stdout: Box::new(io::stdout()),
+            stderr: Box::new(io::stderr()),
+            stdout_is_terminal: io::stdout().is_terminal(),
+            prompt: asks.then(|| Box::new(TerminalPrompt) as Box<dyn Prompt>),
+            clock: Arc::new(SystemClock::new()),
+            color: false,
+        }
+    }
+
+    /// A path as people write it: below the home folder with `~`.
+    pub(crate) fn short(&self, path: &Path) -> String {
+        let home = self.env.get("HOME").map(Path::new).filter(|home| home.is_absolute());
+        match home.and_then(|home| path.strip_prefix(home).ok()) {
+            Some(rest) => format!("~/{}", rest.display()),
+            None => path.display().to_string(),
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! The command `openclaw`: parses, calls the library, prints.
+//!
+//! Whatever a second front end would need lives in `openclaw-core`. [`run`] takes everything it
+//! touches as a [`Host`], so tests inject arguments, environment, streams and time.
+
+mod args;
+mod commands;
+mod error;
+mod host;
+mod output;
+mod prompt;
+mod secret_input;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+pub use host::{Host, Prompt, PromptError};
+
+use args::{Args, Command};
+use error::CliError;
+
+/// Runs the command and returns its exit code: 0 done, 1 failed, 2 wrong usage or a value that is
+/// missing without a terminal, 130 interrupted. `models status --check` has codes of its own.
+#[must_use]
+pub fn run(mut host: Host) -> ExitCode {
+    let args = match Args::try_parse_from(&host.args) {
+        Ok(args) => args,
+        Err(error) => return output::usage(&mut host, &error),
+    };
+    host.color = output::color(&host, args.color);
+    let json = args.command.wants_json();
+    match dispatch(&mut host, &args) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => ExitCode::from(output::failure(&mut host, &error, json)),
+    }
+}
+
+fn dispatch(host: &mut Host, args: &Args) -> Result<u8, CliError> {
+    match &args.command {
+        Command::Onboard(onboard) => commands::onboard::run(host, args, onboard),
+        Command::Ask(ask) => commands::ask::run(host, args, ask),
+        Command::Models(models) => commands::models::run(host, args, models),
+        Command::Config(config) => commands::config::run(host, args, config),
+    }
+}

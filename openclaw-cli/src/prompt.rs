@@ -1,0 +1,146 @@
+//! Questions on a real terminal.
+
+use std::io::{self, Write as _};
+
+use secrecy::SecretString;
+
+use crate::host::{Prompt, PromptError};
+
+/// The terminal of the process: questions go to stderr, answers come from stdin.
+#[derive(Debug)]
+pub(crate) struct TerminalPrompt;
+
+impl Prompt for TerminalPrompt {
+    fn secret(&mut self, question: &str) -> Result<SecretString, PromptError> {
+        let mut stderr = io::stderr();
+        write!(stderr, "{question} (hidden): ").and_then(|()| stderr.flush()).map_err(PromptError::Io)?;
+        let answer = hidden::read_paste();
+        let _ = writeln!(stderr);
+        answer
+    }
+
+    fn choose(&mut self, question: &str, choices: &[&str]) -> Result<usize, PromptError> {
+        let mut select = cliclack::select(question);
+        for (index, choice) in choices.iter().enumerate() {
+            select = select.item(index, choice, "");
+        }
+        select.interact().map_err(gave_up)
+    }
+
+    fn confirm(&mut self, question: &str) -> Result<bool, PromptError> {
+        cliclack::confirm(question).interact().map_err(gave_up)
+    }
+}
+
+fn gave_up(error: io::Error) -> PromptError {
+    match error.kind() {
+        io::ErrorKind::Interrupted | io::ErrorKind::UnexpectedEof => PromptError::Interrupted,
+        _ => PromptError::Io(error),
+    }
+}
+
+/// A hidden line, and the rest of the paste that brought it. No crate does this: they read one line,
+/// and the tail of a token that a terminal had wrapped is then typed into the shell.
+#[cfg(unix)]
+mod hidden {
+    use std::time::Duration;
+
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use rustix::io::{Errno, read};
+    use rustix::stdio::stdin;
+    use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
+    use secrecy::SecretString;
+    use zeroize::{Zeroize as _, Zeroizing};
+
+    use crate::host::PromptError;
+
+    /// After a line break, a paste goes on within this time or not at all.
+    const PASTE_PAUSE: Duration = Duration::from_millis(120);
+
+    const LIMIT: usize = 64 * 1024;
+
+    /// Puts the terminal back, whatever happens.
+    struct Restore(Termios);
+
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            let _ = tcsetattr(stdin(), OptionalActions::Drain, &self.0);
+        }
+    }
+
+    pub(super) fn read_paste() -> Result<SecretString, PromptError> {
+        let failed = |errno: Errno| PromptError::Io(errno.into());
+        let before = tcgetattr(stdin()).map_err(failed)?;
+        let mut raw = before.clone();
+        // Ctrl-C comes as a byte: a signal would end the process with the echo still off.
+        raw.local_modes.remove(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG);
+        raw.special_codes[SpecialCodeIndex::VMIN] = 1;
+        raw.special_codes[SpecialCodeIndex::VTIME] = 0;
+        let _restore = Restore(before);
+        tcsetattr(stdin(), OptionalActions::Drain, &raw).map_err(failed)?;
+        let mut line = Zeroizing::new(Vec::with_capacity(LIMIT));
+        let mut chunk = Zeroizing::new([0u8; 1024]);
+        let mut ended = false;
+        loop {
+            if ended && !more_within(PASTE_PAUSE)? {
+                break;
+            }
+            let count = match read(stdin(), &mut *chunk) {
+                Ok(count) => count,
+                Err(Errno::INTR) => continue,
+                Err(errno) => return Err(failed(errno)),
+            };
+            if count == 0 {
+                return if line.is_empty() { Err(PromptError::Interrupted) } else { Ok(secret(&line)) };
+            }
+            for byte in chunk.iter().take(count) {
+                match byte {
+                    0x03 => return Err(PromptError::Interrupted),
+                    0x04 if line.is_empty() => return Err(PromptError::Interrupted),
+                    0x04 => ended = true,
+                    b'\r' | b'\n' => {
+                        ended = true;
+                        line.push(b'\n');
+                    }
+                    0x08 | 0x7f => {
+                        line.pop();
+                    }
+                    0x15 => line.zeroize(),
+                    _ if line.len() < LIMIT => line.push(*byte),
+                    _ => {}
+                }
+            }
+        }
+        Ok(secret(&line))
+    }
+
+    fn more_within(pause: Duration) -> Result<bool, PromptError> {
+        let stdin = stdin();
+        let mut fds = [PollFd::new(&stdin, PollFlags::IN)];
+        let timeout = Timespec { tv_sec: 0, tv_nsec: i64::from(pause.subsec_nanos()) };
+        match poll(&mut fds, Some(&timeout)) {
+            Ok(count) => Ok(count > 0),
+            Err(Errno::INTR) => Ok(true),
+            Err(errno) => Err(PromptError::Io(errno.into())),
+        }
+    }
+
+    fn secret(line: &[u8]) -> SecretString {
+        let text = Zeroizing::new(String::from_utf8_lossy(line).into_owned());
+        // Terminals mark a paste with these when a program asked for it before us.
+        let text = Zeroizing::new(text.replace("\u{1b}[200~", "").replace("\u{1b}[201~", ""));
+        SecretString::from(text.trim())
+    }
+}
+
+#[cfg(not(unix))]
+mod hidden {
+    use secrecy::SecretString;
+
+    use crate::host::PromptError;
+
+    pub(super) fn read_paste() -> Result<SecretString, PromptError> {
+        let answer = cliclack::password("").interact().map_err(super::gave_up)?;
+        Ok(SecretString::from(answer))
+    }
+}

@@ -1,0 +1,79 @@
+//! Where a secret comes from: a flag, stdin or a person.
+
+use std::io::Read as _;
+
+use secrecy::SecretString;
+use zeroize::Zeroizing;
+
+use crate::error::CliError;
+use crate::host::{Host, PromptError};
+use crate::output;
+
+/// No credential is longer.
+const LIMIT: u64 = 64 * 1024;
+
+/// What is asked for, and how it can be given.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wanted {
+    /// The question on a terminal.
+    pub(crate) question: &'static str,
+    /// The flag that takes it.
+    pub(crate) flag: &'static str,
+    /// The error when it is given nowhere.
+    pub(crate) missing: &'static str,
+    /// Whether a terminal may be asked.
+    pub(crate) ask: bool,
+}
+
+/// Reads the secret: `-` and a stdin that is no terminal are read, a terminal is asked.
+pub(crate) fn read(host: &mut Host, flag: Option<&str>, wanted: Wanted) -> Result<SecretString, CliError> {
+    match flag {
+        Some("-") => from_stdin(host, wanted),
+        Some(value) => {
+            if value.trim().is_empty() {
+                return Err(CliError::usage(format!(
+                    "{} is empty; is the variable set that it was taken from?",
+                    wanted.flag
+                )));
+            }
+            let warning = format!(
+                "a secret on the command line can be seen by others on this machine; `{} -` reads it from stdin",
+                wanted.flag
+            );
+            output::note(host, &warning);
+            Ok(SecretString::from(value))
+        }
+        None => match host.prompt.as_mut() {
+            Some(prompt) if wanted.ask => prompt.secret(wanted.question).map_err(CliError::from_prompt),
+            Some(_) => Err(CliError::usage(wanted.missing)),
+            None => from_stdin(host, wanted),
+        },
+    }
+}
+
+fn from_stdin(host: &mut Host, wanted: Wanted) -> Result<SecretString, CliError> {
+    // One buffer that does not grow leaves no copy behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(LIMIT).unwrap_or(0) + 1));
+    let failed =
+        |error: std::io::Error| CliError::failed("input", format!("cannot read the credential from stdin: {error}"));
+    host.stdin.by_ref().take(LIMIT + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > LIMIT {
+        return Err(CliError::usage("what came on stdin is too long for a credential; nothing was stored"));
+    }
+    let text = std::str::from_utf8(&bytes)
+        .map_err(|_| CliError::usage("what came on stdin is not UTF-8; nothing was stored"))?;
+    if text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}').is_empty() {
+        return Err(CliError::usage(wanted.missing));
+    }
+    Ok(SecretString::from(text))
+}
+
+impl CliError {
+    /// A question without an answer.
+    pub(crate) fn from_prompt(error: PromptError) -> Self {
+        match error {
+            PromptError::Interrupted => Self::interrupted(),
+            PromptError::Io(error) => Self::failed("terminal", format!("cannot use the terminal: {error}")),
+        }
+    }
+}

@@ -1,0 +1,372 @@
+//! Putting the status together. Pure: what it looks at is passed in.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::path::Path;
+
+use super::view::{
+    AuthStatus, CheckVerdict, Effective, EligibilityStatus, Expiring, ExpiringProfile, ExpiringProvider, ModelSources,
+    ProfileCounts, ProviderStatus, ShellEnv, Source, Status, UnusableStatus,
+};
+use crate::config::Config;
+use crate::credential::{Credential, CredentialKind, Expiry, Secret, SecretRefSource};
+use crate::env::Env;
+use crate::failover::AmbientCredential;
+use crate::health::{CooldownPolicy, Health, State, Window};
+use crate::id::{AgentId, ProfileId, ProviderId};
+use crate::json5;
+use crate::model::ModelSelection;
+use crate::profile::{AuthProfiles, Profile};
+use crate::resolver::{Resolution, ResolveInput, resolve};
+use crate::secret::mask;
+use crate::time::Timestamp;
+
+/// From how long before its end a credential counts as expiring: a day, in ms.
+const WARN_AFTER: i64 = 24 * 60 * 60 * 1000;
+
+/// What the status is made from.
+#[derive(Debug, Clone, Copy)]
+pub struct StatusInput<'a> {
+    /// The configuration file.
+    pub config_path: &'a Path,
+    /// The agent's folder.
+    pub agent_dir: &'a Path,
+    /// The credential store.
+    pub store_path: &'a Path,
+    /// The configuration.
+    pub config: &'a Config,
+    /// The environment, for references.
+    pub env: &'a Env,
+    /// The agent.
+    pub agent: &'a AgentId,
+    /// Whether the agent was named by the caller.
+    pub agent_named: bool,
+    /// Its models.
+    pub models: &'a ModelSelection,
+    /// Its profiles.
+    pub profiles: &'a AuthProfiles,
+    /// Their health.
+    pub health: &'a Health,
+    /// Credentials that are stored nowhere.
+    pub ambient: &'a [AmbientCredential],
+    /// How long windows are.
+    pub policy: &'a CooldownPolicy,
+    /// The user's home folder, shown as `~`.
+    pub home: Option<&'a Path>,
+}
+
+impl Status {
+    /// The status at a moment. References are shown and not resolved, except that a variable which
+    /// is not set is told.
+    #[must_use]
+    pub fn new(input: &StatusInput<'_>, now: Timestamp) -> Self {
+        let providers = providers(input);
+        let settings = input.config.settings();
+        let image = image_model(input.config);
+        Self {
+            config_path: input.config_path.display().to_string(),
+            agent_id: input.agent_named.then(|| input.agent.to_string()),
+            agent_dir: input.agent_dir.display().to_string(),
+            default_model: input.models.primary_as_written().to_owned(),
+            resolved_default: input.models.primary().to_string(),
+            fallbacks: input.models.fallbacks().iter().map(ToString::to_string).collect(),
+            image_model: image.0,
+            image_fallbacks: image.1,
+            model_config: input.agent_named.then(|| {
+                let own = settings
+                    .agents
+                    .iter()
+                    .find(|agent| agent.id == *input.agent)
+                    .and_then(|agent| agent.model.as_ref());
+                let source = |own: bool| if own { "agent" } else { "defaults" };
+                ModelSources {
+                    default_source: source(own.is_some_and(|model| model.primary.is_some())),
+                    fallbacks_source: source(own.is_some_and(|model| model.fallbacks.is_some())),
+                }
+            }),
+            aliases: input.models.aliases().iter().map(|(alias, model)| (alias.clone(), model.to_string())).collect(),
+            allowed: input.models.configured().iter().map(ToString::to_string).collect(),
+            auth: auth(input, &providers, now),
+        }
+    }
+
+    /// The verdict of `--check`.
+    #[must_use]
+    pub fn check(&self) -> CheckVerdict {
+        let any = |status: &str| self.auth.oauth.profiles.iter().any(|profile| profile.status == status);
+        if any("expired") || any("missing") || !self.auth.missing_providers_in_use.is_empty() {
+            return CheckVerdict::Broken;
+        }
+        let in_use: BTreeSet<&str> = std::iter::once(&self.resolved_default)
+            .chain(&self.fallbacks)
+            .filter_map(|model| model.split_once('/').map(|(provider, _)| provider))
+            .collect();
+        let blocked = |provider: &str| matches!(self.auth.active_profile.get(provider), Some(None));
+        if in_use.into_iter().any(blocked) {
+            CheckVerdict::Blocked
+        } else if any("expiring") {
+            CheckVerdict::Expiring
+        } else {
+            CheckVerdict::Ok
+        }
+    }
+}
+
+/// All providers that anything names, sorted.
+fn providers(input: &StatusInput<'_>) -> Vec<ProviderId> {
+    let stored = input.profiles.profiles.values().filter_map(|stored| stored.valid()).map(|profile| &profile.provider);
+    let ambient = input.ambient.iter().map(|ambient| &ambient.provider);
+    let settings = input.config.settings();
+    let configured = settings.auth.profiles.iter().map(|(_, entry)| &entry.provider);
+    let listed = settings.providers.iter().map(|(id, _)| id);
+    let models = std::iter::once(input.models.primary()).chain(input.models.fallbacks()).map(|model| model.provider());
+    let all: BTreeSet<ProviderId> =
+        stored.chain(ambient).chain(configured).chain(listed).chain(models).cloned().collect();
+    all.into_iter().collect()
+}
+
+fn image_model(config: &Config) -> (Option<String>, Vec<String>) {
+    let get = |path: &[&str]| config.get(&json5::Path::keys(path.iter().copied()));
+    let base = ["agents", "defaults", "imageModel"];
+    let whole = get(&base).and_then(|value| value.as_str().map(str::to_owned));
+    let primary = get(&[&base[..], &["primary"]].concat()).and_then(|value| value.as_str().map(str::to_owned));
+    let fallbacks = get(&[&base[..], &["fallbacks"]].concat());
+    let fallbacks = fallbacks
+        .into_iter()
+        .flat_map(|list| list.elements().filter_map(|v| v.as_str().map(str::to_owned)).collect::<Vec<_>>());
+    (whole.or(primary), fallbacks.collect())
+}
+
+fn auth(input: &StatusInput<'_>, providers: &[ProviderId], now: Timestamp) -> AuthStatus {
+    let store = short(input.store_path, input.home);
+    let mut entries = Vec::new();
+    let mut with_oauth = Vec::new();
+    for provider in providers {
+        let profiles: Vec<_> = input.profiles.of(provider).collect();
+        let entry = provider_status(input, provider, &profiles, &store, now);
+        let logins = entry.profiles.oauth + entry.profiles.token;
+        if logins > 0 {
+            with_oauth.push(format!("{provider} ({logins})"));
+        }
+        if entry.effective.kind != "missing" {
+            entries.push(entry);
+        }
+    }
+    let has_any = |provider: &ProviderId| entries.iter().any(|entry| entry.provider == provider.as_str());
+    let in_use = std::iter::once(input.models.primary()).chain(input.models.fallbacks()).map(|model| model.provider());
+    let in_use: BTreeSet<&ProviderId> = in_use.collect();
+    let missing = in_use.iter().filter(|provider| !has_any(provider)).map(ToString::to_string).collect();
+    let mut active_profile = BTreeMap::new();
+    let mut eligibility = BTreeMap::new();
+    for provider in providers.iter().filter(|provider| has_any(provider)) {
+        let resolution = resolution(input, provider, now);
+        let serving = resolution.usable.first().map(|usable| usable.profile.to_string());
+        let ambient =
+            || input.ambient.iter().find(|ambient| ambient.provider == *provider).map(|ambient| ambient.id.to_string());
+        let serving = if resolution.has_eligible() { serving } else { ambient() };
+        active_profile.insert(provider.to_string(), serving);
+        let refused = resolution.unusable.into_iter();
+        let refused: Vec<_> =
+            refused.map(|u| EligibilityStatus { profile_id: u.profile.to_string(), reason: u.reason }).collect();
+        if !refused.is_empty() {
+            eligibility.insert(provider.to_string(), refused);
+        }
+    }
+    AuthStatus {
+        store_path: input.store_path.display().to_string(),
+        shell_env_fallback: ShellEnv::default(),
+        providers_with_oauth: with_oauth,
+        missing_providers_in_use: missing,
+        unusable_profiles: unusable(input, now),
+        oauth: expiring(input, &entries, now),
+        providers: entries,
+        active_profile,
+        eligibility,
+    }
+}
+
+/// Who would serve the default model of this provider now; for another provider, any model.
+fn resolution(input: &StatusInput<'_>, provider: &ProviderId, now: Timestamp) -> Resolution {
+    let models = std::iter::once(input.models.primary()).chain(input.models.fallbacks());
+    let model = models.into_iter().find(|model| model.provider() == provider).map(|model| model.model());
+    let unset = |profile: &Profile| match profile.credential.secret() {
+        Secret::Reference(reference) => {
+            reference.source == SecretRefSource::Env && input.env.get(&reference.id).is_none()
+        }
+        Secret::Plain(_) | Secret::Missing => false,
+    };
+    let unresolved: HashSet<ProfileId> =
+        input.profiles.of(provider).filter(|(_, profile)| unset(profile)).map(|(id, _)| id.clone()).collect();
+    let auth = &input.config.settings().auth;
+    let (profiles, health, policy) = (input.profiles, input.health, input.policy);
+    resolve(&ResolveInput { provider, model, profiles, health, auth, policy, unresolved: &unresolved, pin: None }, now)
+}
+
+fn provider_status(
+    input: &StatusInput<'_>,
+    provider: &ProviderId,
+    profiles: &[(&ProfileId, &Profile)],
+    store: &str,
+    now: Timestamp,
+) -> ProviderStatus {
+    let count = |kind: CredentialKind| profiles.iter().filter(|(_, profile)| profile.kind() == kind).count();
+    let ambient = |env: bool| {
+        let found = input.ambient.iter().find(|a| a.provider == *provider && a.source.starts_with("env:") == env)?;
+        Some(Source { value: mask(&found.secret), source: found.source.clone() })
+    };
+    let (env, models_json) = (ambient(true), ambient(false));
+    let effective = if !profiles.is_empty() {
+        Effective { kind: "profiles", detail: store.to_owned() }
+    } else if let Some(env) = &env {
+        Effective { kind: "env", detail: env.value.clone() }
+    } else if let Some(key) = &models_json {
+        Effective { kind: "models.json", detail: key.value.clone() }
+    } else {
+        Effective { kind: "missing", detail: "missing".to_owned() }
+    };
+    ProviderStatus {
+        provider: provider.to_string(),
+        effective,
+        profiles: ProfileCounts {
+            count: profiles.len(),
+            oauth: count(CredentialKind::OAuth),
+            token: count(CredentialKind::Token),
+            api_key: count(CredentialKind::ApiKey),
+            labels: profiles.iter().map(|(id, profile)| label(input, id, profile, now)).collect(),
+        },
+        env,
+        models_json,
+    }
+}
+
+/// `id=mask`, `id=token:mask`, `id=OAuth (email)`, with ` [cooldown 5m]` or ` [disabled:billing 5h]`.
+fn label(input: &StatusInput<'_>, id: &ProfileId, profile: &Profile, now: Timestamp) -> String {
+    let secret = match profile.credential.secret() {
+        Secret::Plain(secret) if crate::secret::is_blank(secret) => "missing".to_owned(),
+        Secret::Plain(secret) => mask(secret),
+        Secret::Reference(reference) => format!("ref({reference})"),
+        Secret::Missing => "missing".to_owned(),
+    };
+    let shown = match &profile.credential {
+        Credential::ApiKey { .. } => secret,
+        Credential::Token { .. } => format!("token:{secret}"),
+        Credential::OAuth { .. } => match &profile.email {
+            Some(email) => format!("OAuth ({email})"),
+            None => "OAuth".to_owned(),
+        },
+    };
+    let note = open(input, id, now).map(|(disabled, window)| {
+        let left = remaining(window.until.as_millis().saturating_sub(now.as_millis()));
+        match (disabled, window.reason) {
+            (true, Some(reason)) => format!(" [disabled:{reason} {left}]"),
+            (true, None) => format!(" [disabled {left}]"),
+            (false, _) => format!(" [cooldown {left}]"),
+        }
+    });
+    crate::secret::printable(&format!("{id}={shown}{}", note.unwrap_or_default()))
+}
+
+/// A duration as OpenClaw prints it: `0m`, `5m`, `26h`, `3d`.
+fn remaining(millis: i64) -> String {
+    let minutes = (millis.max(0) + 30_000) / 60_000;
+    let hours = (minutes + 30) / 60;
+    match (millis, minutes, hours) {
+        (..=0, _, _) => "0m".to_owned(),
+        (_, ..60, _) => format!("{}m", minutes.max(1)),
+        (_, _, ..48) => format!("{hours}h"),
+        _ => format!("{}d", (hours + 12) / 24),
+    }
+}
+
+/// The profile-wide window that is open, disabled before cooldown, with the later end of the two.
+fn open(input: &StatusInput<'_>, id: &ProfileId, now: Timestamp) -> Option<(bool, Window)> {
+    let stats = input.health.of(id);
+    let state = |window: Option<Window>| match window?.state(stats.last_failure_at, now, input.policy) {
+        State::Open(window) => Some(window),
+        _ => None,
+    };
+    let (disabled, cooldown) = (state(stats.disabled), state(stats.cooldown));
+    let until = disabled.into_iter().chain(cooldown).map(|window| window.until).max()?;
+    let reason = disabled.or(cooldown)?.reason;
+    Some((disabled.is_some(), Window { until, reason }))
+}
+
+fn unusable(input: &StatusInput<'_>, now: Timestamp) -> Vec<UnusableStatus> {
+    let mut all = Vec::new();
+    for (id, stats) in &input.health.profiles {
+        let provider = input.profiles.get(id).map(|profile| profile.provider.to_string());
+        let entry = |disabled: bool, window: Window, model: Option<String>| UnusableStatus {
+            profile_id: id.to_string(),
+            provider: provider.clone(),
+            kind: if disabled { "disabled" } else { "cooldown" },
+            reason: window.reason.map(|reason| reason.as_str()),
+            until: window.until.as_millis(),
+            remaining_ms: window.until.as_millis().saturating_sub(now.as_millis()),
+            model,
+        };
+        all.extend(open(input, id, now).map(|(disabled, window)| entry(disabled, window, None)));
+        for (model, stats) in &stats.models {
+            if let State::Open(window) = stats.state(now, input.policy) {
+                all.push(entry(false, window, Some(model.clone())));
+            }
+        }
+    }
+    all.sort_by_key(|entry| entry.remaining_ms);
+    all
+}
+
+fn expiring(input: &StatusInput<'_>, entries: &[ProviderStatus], now: Timestamp) -> Expiring {
+    let mut profiles = Vec::new();
+    for (id, stored) in &input.profiles.profiles {
+        if let Some(profile) = stored.valid() {
+            profiles.push(expiring_profile(id, profile, now));
+        }
+    }
+    profiles.sort_by(|a, b| (&a.provider, &a.profile_id).cmp(&(&b.provider, &b.profile_id)));
+    let providers = entries.iter().map(|entry| {
+        let own: Vec<ExpiringProfile> = profiles.iter().filter(|p| p.provider == entry.provider).cloned().collect();
+        let ends = own.iter().filter_map(|profile| profile.expires_at).min();
+        let has = |status: &str| own.iter().any(|profile| profile.status == status);
+        let worst = ["expired", "missing", "expiring", "ok", "static"].into_iter().find(|status| has(status));
+        ExpiringProvider {
+            provider: entry.provider.clone(),
+            status: worst.unwrap_or("missing"),
+            profiles: own,
+            expires_at: ends,
+            remaining_ms: ends.map(|end| end.saturating_sub(now.as_millis())),
+        }
+    });
+    Expiring { warn_after_ms: WARN_AFTER, providers: providers.collect(), profiles }
+}
+
+fn expiring_profile(id: &ProfileId, profile: &Profile, now: Timestamp) -> ExpiringProfile {
+    let end = profile.credential.expires().moment().map(Timestamp::as_millis);
+    let left = end.map(|end| end.saturating_sub(now.as_millis()));
+    let status = match (profile.credential.secret().is_missing(), profile.credential.expires(), left) {
+        (true, ..) => "missing",
+        (_, Expiry::Invalid, _) => "expired",
+        (_, _, Some(..=0)) => "expired",
+        (_, _, Some(..=WARN_AFTER)) => "expiring",
+        (_, _, Some(_)) => "ok",
+        (_, _, None) => "static",
+    };
+    ExpiringProfile {
+        profile_id: id.to_string(),
+        provider: profile.provider.to_string(),
+        kind: profile.kind().as_str(),
+        status,
+        expires_at: end,
+        remaining_ms: left,
+        source: "store",
+        label: match &profile.email {
+            Some(email) => format!("{id} ({email})"),
+            None => id.to_string(),
+        },
+    }
+}
+
+fn short(path: &Path, home: Option<&Path>) -> String {
+    match home.and_then(|home| path.strip_prefix(home).ok()) {
+        Some(rest) => format!("~/{}", rest.display()),
+        None => path.display().to_string(),
+    }
+}
