@@ -13,15 +13,16 @@ pub(crate) fn setup_token(host: &mut Host, args: &Args, given: &PasteArgs) -> Re
     if provider != ProviderId::anthropic() {
         return Err(CliError::failed("usage", "Only --provider anthropic is supported for setup-token."));
     }
-    if given.token.is_none() && !given.yes {
-        if let Some(prompt) = host.prompt.as_mut() {
-            let question = "Have you run `claude setup-token` and copied the token?";
-            if !prompt.confirm(question).map_err(CliError::from_prompt)? {
-                return Err(CliError::failed(
-                    "unchanged",
-                    "run `claude setup-token` on any machine first; nothing was stored",
-                ));
-            }
+    if given.token.is_none()
+        && !given.yes
+        && let Some(prompt) = host.prompt.as_mut()
+    {
+        let question = "Have you run `claude setup-token` and copied the token?";
+        if !prompt.confirm(question).map_err(CliError::from_prompt)? {
+            return Err(CliError::failed(
+                "unchanged",
+                "run `claude setup-token` on any machine first; nothing was stored",
+            ));
         }
     }
     store(host, args, given, provider, Kind::Token)

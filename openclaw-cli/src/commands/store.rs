@@ -57,19 +57,15 @@ pub(crate) fn deposit(
         let mut replace = if deposit.replace { Replace::Any } else { Replace::SameKind };
         if let (Some(stored), Replace::SameKind) =
             (before.get(&id).map(Profile::kind).filter(|stored| *stored != kind), replace)
+            && let Some(prompt) = host.prompt.as_mut()
         {
-            if let Some(prompt) = host.prompt.as_mut() {
-                let question = format!("{id} holds {}. Replace it?", words(stored));
-                if !prompt.confirm(&question).map_err(CliError::from_prompt)? {
-                    return Err(CliError::failed(
-                        "unchanged",
-                        "nothing was stored; choose another id with --profile-id",
-                    ));
-                }
-                replace = Replace::Any;
+            let question = format!("{id} holds {}. Replace it?", words(stored));
+            if !prompt.confirm(&question).map_err(CliError::from_prompt)? {
+                return Err(CliError::failed("unchanged", "nothing was stored; choose another id with --profile-id"));
             }
+            replace = Replace::Any;
         }
-        let mut profile = Profile::new(provider.clone(), deposit.credential.clone());
+        let mut profile = Profile::new(provider.clone(), deposit.credential);
         profile.added = (kind == CredentialKind::Token).then_some(now);
         let change = CredentialChange::Upsert { id: id.clone(), profile: Box::new(profile), replace };
         block_on(store.commit(&agent, change))??;
