@@ -1,4 +1,78 @@
 //! Which credential serves this request to Claude, and what happens when it fails.
+//!
+//! Every step is a plain value, and only the two ends touch the world:
+//!
+//! ```text
+//! layers (JSON5)           documents                pure decisions                  ports                    world
+//! ConfigLayer* ─merge─▶ Config ──▶ ModelSelection ─┐
+//! CredentialStore.load ─▶ AuthProfiles ────────────┼─▶ resolve(input, now) ─▶ Attempt ─▶ AuthProvider ─▶ HttpSend
+//! HealthStore.load ─────▶ Health ──────────────────┘      (no I/O, no clock)     │                         │
+//!         ▲                                                                      ▼                         ▼
+//!         └────────── commit(&HealthEvent) ◀────────────────────── report ◀── Outcome::classify(status, headers, body)
+//! ```
+//!
+//! # Talk to Claude
+//!
+//! On the user's OpenClaw folder (`~/.openclaw`), with everything that is set up there:
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), openclaw_core::Error> {
+//! let client = openclaw_core::Client::from_default_state()?;
+//! let reply = client.ask("Bonjour").await?;
+//! println!("{} — {}", reply.text(), reply.served_by().profile);
+//! # Ok(()) }
+//! ```
+//!
+//! Or with credentials in memory and no file at all; here against a scripted server, with a first
+//! credential that is refused:
+//!
+//! ```
+//! use openclaw_core::testing::{Reply, ScriptedServer};
+//! use openclaw_core::Client;
+//!
+//! # tokio::runtime::Runtime::new().unwrap().block_on(async {
+//! let server = ScriptedServer::start()?;
+//! server.on("sk-ant-api03-revoked", [Reply::invalid_key()]);
+//! server.on("sk-ant-api03-good", [Reply::text("Bonjour !")]);
+//!
+//! let client = Client::builder()
+//!     .api_key("work", "sk-ant-api03-revoked")
+//!     .api_key("home", "sk-ant-api03-good")
+//!     .base_url(&server.url())
+//!     .build()?;
+//! let reply = client.ask("Bonjour").await?;
+//! assert_eq!(reply.text(), "Bonjour !");
+//! assert_eq!(reply.served_by().profile.as_str(), "anthropic:home");
+//! client.ask("Encore").await?; // the refused key rests: it is not tried again
+//! assert_eq!(server.requests().len(), 3);
+//! # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap();
+//! ```
+//!
+//! # The floors
+//!
+//! A module names only its own floor or lower ones; a test checks it.
+//!
+//! | floor | modules | what they are |
+//! |---|---|---|
+//! | 4 composition | [`Client`], [`Failover`], [`Session`], [`Installation`], [`Status`], [`Error`] | requests and views |
+//! | 3 ports and adapters | [`AuthProvider`], [`SecretSource`], [`CredentialStore`], [`HealthStore`], [`HttpSend`] | where the world is touched |
+//! | 2 pure decisions | [`resolve`], [`Outcome`], [`ModelSelection`], [`messages`] | who serves, what an answer means, what goes on the wire |
+//! | 1 documents | [`config`], [`json5`], [`Credential`], [`AuthProfiles`], [`Health`], [`StatePaths`] | what is stored, as values |
+//! | 0 words | [`ProfileId`], [`ModelRef`], [`Timestamp`], [`Clock`], [`Env`] | names, time, secrets, environment |
+//!
+//! # Features
+//!
+//! - `fs` (default): files, that is the OpenClaw folder and configuration from disk.
+//! - `reqwest` (default): HTTP through reqwest and rustls. Needs a tokio runtime; nothing else here does.
+//! - `test-util`: [`testing::ScriptedServer`], [`ManualClock`], [`NoJitter`].
+//!
+//! Without default features there is neither tokio nor reqwest: bring your own [`HttpSend`], or drive
+//! a [`Session`] yourself.
+//!
+//! # Secrets
+//!
+//! Secrets are [`secrecy::SecretString`]s from where they are read to the header they are sent in. No
+//! `Debug`, `Display`, error or log of this library holds one.
 
 pub mod config;
 pub mod json5;
