@@ -51,6 +51,8 @@ pub(crate) enum Command {
     Ask(Ask),
     /// Models and the credentials that serve them
     Models(Models),
+    /// Agents: each has credentials of its own
+    Agents(AgentsCommand),
     /// The configuration
     Config(ConfigCommand),
 }
@@ -60,6 +62,7 @@ impl Command {
         match self {
             Self::Onboard(onboard) => onboard.json,
             Self::Ask(ask) => ask.json,
+            Self::Agents(AgentsCommand { command: AgentsSub::List(list) }) => list.json,
             Self::Config(ConfigCommand { command: ConfigSub::Get(get) }) => get.json,
             Self::Models(models) => match &models.command {
                 None => models.status.json,
@@ -242,6 +245,29 @@ pub(crate) struct PasteArgs {
     #[arg(long)]
     pub(crate) yes: bool,
     /// Print a JSON summary
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct AgentsCommand {
+    #[command(subcommand)]
+    pub(crate) command: AgentsSub,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AgentsSub {
+    /// Print the configured agents
+    List(AgentsList),
+}
+
+/// Print the configured agents, their folders and their models.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Examples:
+  openclaw agents list
+  openclaw agents list --json")]
+pub(crate) struct AgentsList {
+    /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -41,6 +41,7 @@ fn dispatch(host: &mut Host, args: &Args) -> Result<u8, CliError> {
         Command::Onboard(onboard) => commands::onboard::run(host, args, onboard),
         Command::Ask(ask) => commands::ask::run(host, args, ask),
         Command::Models(models) => commands::models::run(host, args, models),
+        Command::Agents(agents) => commands::agents::run(host, args, agents),
         Command::Config(config) => commands::config::run(host, args, config),
     }
 }

@@ -127,7 +127,7 @@ pub enum StoreError {
         source: std::io::Error,
     },
     /// The file is no JSON.
-    #[error("{}:{position}: not valid JSON: {problem}; nothing was changed. Repair the file, or set it aside with `openclaw doctor --fix`", path.display())]
+    #[error("{}:{position}: not valid JSON: {problem}; nothing was changed. Repair the file by hand, or move it away and store the credentials again", path.display())]
     Syntax {
         /// Which file.
         path: PathBuf,
