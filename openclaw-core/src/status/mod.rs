@@ -9,6 +9,3 @@ pub use view::{
     AuthStatus, CheckVerdict, Effective, EligibilityStatus, Expiring, ExpiringProfile, ExpiringProvider, ModelSources,
     ProfileCounts, ProviderStatus, ShellEnv, Source, Status, UnusableStatus,
 };
-
-#[cfg(test)]
-mod tests;
