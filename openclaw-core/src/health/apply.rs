@@ -20,10 +20,11 @@ impl HealthEvent {
             }
             Self::Failed { provider, profile, model, reason, scope, deadline, seen, at, policy } => {
                 let failure = Failure { provider, reason: *reason, deadline: *deadline, seen: *seen, now: *at, policy };
-                let stats = health.profiles.entry(profile.clone()).or_default();
+                // A class that has no bearing on health makes no entry, and takes none away.
+                let mut stats = health.of(profile).clone();
                 let effect = stats.fail(&failure, *scope, model);
-                if *stats == UsageStats::new() {
-                    health.profiles.remove(profile.as_str());
+                if effect != Effect::Unchanged {
+                    health.profiles.insert(profile.clone(), stats);
                 }
                 effect
             }
@@ -62,7 +63,7 @@ impl Failure<'_> {
     /// The server's word, kept within what a policy allows.
     fn deadline(&self) -> Option<Timestamp> {
         let (shortest, longest) = self.policy.server_word;
-        self.deadline.map(|until| until.clamp(self.now.after(shortest), self.now.after(longest)))
+        self.deadline.map(|until| until.min(self.now.after(longest)).max(self.now.after(shortest)))
     }
 
     /// When the window ends that the n-th failure in a row opens: the server's word replaces the
@@ -119,7 +120,8 @@ impl UsageStats {
 
     fn fail_profile(&mut self, failure: &Failure<'_>, disable: bool) -> Effect {
         let opened = self.last_failure_at;
-        let window = if disable { &mut self.disabled } else { &mut self.cooldown };
+        let (window, other) =
+            if disable { (&mut self.disabled, &mut self.cooldown) } else { (&mut self.cooldown, &mut self.disabled) };
         if let Some(window) = window
             && matches!(window.state(opened, failure.now, failure.policy), State::Open(_))
         {
@@ -139,6 +141,13 @@ impl UsageStats {
         };
         let until = failure.until(n, rung);
         *window = Some(Window { until, reason: Some(failure.reason) });
+        // Both windows share one opening time. A window that is half-open only because a wrong clock
+        // opened it must not come back to life with the new one.
+        if let Some(other) = other
+            && !matches!(other.state(opened, failure.now, failure.policy), State::Open(_))
+        {
+            other.until = other.until.min(failure.now);
+        }
         self.errors = errors;
         self.last_failure_at = Some(failure.now);
         self.trial = None;
@@ -172,12 +181,8 @@ impl UsageStats {
     }
 
     fn claim(&mut self, model: &str, owner: &str, now: Timestamp, policy: &CooldownPolicy) -> Effect {
-        let mine = |trial: &Option<Trial>| trial.as_ref().is_none_or(|trial| trial.owner == owner);
-        if let Some(block) = self.block(Some(model), now, policy) {
-            let ours = mine(&self.trial) && self.models.get(model).is_none_or(|stats| mine(&stats.trial));
-            if block.kind != crate::health::BlockKind::Trial || !ours {
-                return Effect::TrialRefused { until: block.until };
-            }
+        if let Some(block) = self.block_for(Some(owner), Some(model), now, policy) {
+            return Effect::TrialRefused { until: block.until };
         }
         let trial = Trial { owner: owner.to_owned(), until: now.after(policy.lease) };
         if self.state(now, policy) == State::HalfOpen {
@@ -229,7 +234,8 @@ impl ModelStats {
         Effect::WindowOpened { scope: Scope::Model, until, reason: failure.reason }
     }
 
-    /// A demotion counts nothing and never grows: it only puts the profile behind the others.
+    /// A demotion counts nothing and never grows: it only puts the profile behind the others. It
+    /// opens no window, so a trial goes on: its owner may retry, or gives it back.
     fn demote(&mut self, failure: &Failure<'_>) -> Effect {
         let until = failure.now.after(failure.policy.demotion);
         let until = failure.deadline().map_or(until, |word| word.max(until));
@@ -239,7 +245,6 @@ impl ModelStats {
         {
             return Effect::Unchanged;
         }
-        self.trial = None;
         self.demoted = Some(Window { until, reason: Some(failure.reason) });
         Effect::Demoted { until, reason: failure.reason }
     }

@@ -138,3 +138,35 @@ impl Default for CooldownPolicy {
         Self::v2026_1()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_keys_of_the_configuration() {
+        let other = ProviderId::new("other");
+        let with = |settings: CooldownSettings| CooldownPolicy::default().with_settings(&settings);
+        let settings = CooldownSettings {
+            billing_backoff_hours: Some(2.0),
+            billing_max_hours: Some(3.0),
+            billing_backoff_hours_by_provider: BTreeMap::from([(other.clone(), 0.001)]),
+            failure_window_hours: Some(1.0),
+        };
+        let policy = with(settings);
+        assert_eq!([1, 2].map(|n| policy.billing_window(&ProviderId::anthropic(), n)), [2 * HOUR, 3 * HOUR]);
+        assert_eq!(policy.billing_window(&other, 1), MINUTE, "at least a minute");
+        assert_eq!(policy.failure_window, HOUR);
+        let short = with(CooldownSettings { billing_max_hours: Some(1.0), ..CooldownSettings::default() });
+        assert_eq!(short.billing_window(&other, 9), 5 * HOUR, "the longest is never shorter than the first");
+        for wrong in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e300] {
+            let settings = CooldownSettings {
+                billing_backoff_hours: Some(wrong),
+                billing_max_hours: Some(wrong),
+                billing_backoff_hours_by_provider: BTreeMap::from([(other.clone(), wrong)]),
+                failure_window_hours: Some(wrong),
+            };
+            assert_eq!(with(settings), CooldownPolicy::default(), "{wrong}");
+        }
+    }
+}

@@ -183,13 +183,40 @@ impl UsageStats {
     /// Why this profile may not serve the model now; `None` if it may, perhaps as a trial.
     #[must_use]
     pub fn block(&self, model: Option<&str>, now: Timestamp, policy: &CooldownPolicy) -> Option<Block> {
-        let own = self.own_block(now, policy);
+        self.block_for(None, model, now, policy)
+    }
+
+    /// The same for the one who may hold the trial: an own trial blocks nobody.
+    pub(super) fn block_for(
+        &self,
+        owner: Option<&str>,
+        model: Option<&str>,
+        now: Timestamp,
+        policy: &CooldownPolicy,
+    ) -> Option<Block> {
+        let own = self.own_block(owner, now, policy);
         let stats = model.and_then(|model| self.models.get(model));
-        let of_model = stats.and_then(|stats| stats.block(now, policy));
+        let of_model = stats.and_then(|stats| stats.block(owner, now, policy));
         own.into_iter().chain(of_model).max_by_key(|block| (block.until, block.kind))
     }
 
-    fn own_block(&self, now: Timestamp, policy: &CooldownPolicy) -> Option<Block> {
+    /// The open window of a rate limit, the profile's or the model's: what a quota group shares.
+    #[must_use]
+    pub(crate) fn rate_limit(&self, model: Option<&str>, now: Timestamp, policy: &CooldownPolicy) -> Option<Block> {
+        let stats = model.and_then(|model| self.models.get(model));
+        let own = self.cooldown.map(|window| (window, self.last_failure_at, false));
+        let of_model = stats.and_then(|stats| Some((stats.cooldown?, stats.last_failure_at, true)));
+        let windows = own.into_iter().chain(of_model);
+        let open = windows.filter_map(|(window, opened, model_only)| match window.state(opened, now, policy) {
+            State::Open(Window { until, reason: reason @ Some(FailureReason::RateLimit) }) => {
+                Some(Block { kind: BlockKind::Cooldown, until, reason, model_only })
+            }
+            _ => None,
+        });
+        open.max_by_key(|block| block.until)
+    }
+
+    fn own_block(&self, owner: Option<&str>, now: Timestamp, policy: &CooldownPolicy) -> Option<Block> {
         let open = |window: Option<Window>, kind| {
             let window = window?;
             match window.state(self.last_failure_at, now, policy) {
@@ -199,7 +226,8 @@ impl UsageStats {
         };
         let windows = [open(self.disabled, BlockKind::Disabled), open(self.cooldown, BlockKind::Cooldown)];
         let longest = windows.into_iter().flatten().max_by_key(|block| block.until);
-        longest.or_else(|| on_trial(self.state(now, policy), self.trial.as_ref(), now, policy, false))
+        let trial = self.trial.as_ref().filter(|trial| owner != Some(trial.owner.as_str()));
+        longest.or_else(|| on_trial(self.state(now, policy), trial, now, policy, false))
     }
 
     /// Whether an attempt on this model must claim a trial first.
@@ -228,12 +256,13 @@ impl ModelStats {
         self.cooldown.map_or(State::Closed, |window| window.state(self.last_failure_at, now, policy))
     }
 
-    fn block(&self, now: Timestamp, policy: &CooldownPolicy) -> Option<Block> {
+    fn block(&self, owner: Option<&str>, now: Timestamp, policy: &CooldownPolicy) -> Option<Block> {
+        let trial = self.trial.as_ref().filter(|trial| owner != Some(trial.owner.as_str()));
         match self.state(now, policy) {
             State::Open(Window { until, reason }) => {
                 Some(Block { kind: BlockKind::Cooldown, until, reason, model_only: true })
             }
-            state => on_trial(state, self.trial.as_ref(), now, policy, true),
+            state => on_trial(state, trial, now, policy, true),
         }
     }
 }
@@ -254,7 +283,7 @@ impl Trial {
     /// Whether the lease still holds; one that would hold for longer than a lease lasts does not.
     #[must_use]
     pub fn is_live(&self, now: Timestamp, policy: &CooldownPolicy) -> bool {
-        now < self.until && self.until.since(now) <= policy.lease + CLOCK_SLACK
+        now < self.until && self.until.since(now) <= policy.lease.saturating_add(CLOCK_SLACK)
     }
 }
 

@@ -35,7 +35,7 @@ pub(super) fn eligible<'a>(
     match (&profile.credential, profile.credential.expires()) {
         // A login without an access token that could be refreshed has ended, for us.
         (Credential::OAuth { access, refreshable: true, expires }, _) if access.is_missing() => {
-            return Err(UnusableReason::Expired { at: expires.moment().unwrap_or_default() });
+            return Err(UnusableReason::Expired { at: expires.moment().map_or(now, |at| at.min(now)) });
         }
         _ if profile.credential.secret().is_missing() => return Err(UnusableReason::MissingCredential),
         (_, Expiry::Invalid) => return Err(UnusableReason::InvalidExpires),

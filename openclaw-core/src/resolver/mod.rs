@@ -3,7 +3,7 @@
 mod eligible;
 mod order;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use serde::Serialize;
 
@@ -187,17 +187,19 @@ pub struct Resolution {
     pub unusable: Vec<Unusable>,
     /// Where the order came from.
     pub source: OrderSource,
-    /// A list of the configuration or the store named only profiles that do not exist, so the stored
-    /// ones serve.
+    /// A list of the configuration or the store named only profiles that do not exist, so it was
+    /// passed over for the next one, at last for all stored profiles.
     pub list_ignored: bool,
+    eligible: bool,
 }
 
 impl Resolution {
     /// Whether a stored profile takes part at all. A blocked one does: keys from the environment
-    /// must not start to serve because a profile cools down.
+    /// must not start to serve because a profile cools down, nor in place of one that is pinned
+    /// strictly.
     #[must_use]
-    pub fn has_eligible(&self) -> bool {
-        !self.usable.is_empty() || self.soonest().is_some()
+    pub const fn has_eligible(&self) -> bool {
+        self.eligible
     }
 
     /// When the first blocked profile may serve again.
@@ -206,8 +208,6 @@ impl Resolution {
         self.unusable.iter().filter_map(|unusable| unusable.reason.until()).min()
     }
 }
-
-type Groups<'a> = HashMap<&'a str, Vec<&'a ProfileId>>;
 
 #[cfg(test)]
 mod tests;

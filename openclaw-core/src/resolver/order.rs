@@ -1,12 +1,12 @@
 //! The order: OpenClaw's algorithm (2026.1), with blocked profiles set apart instead of last.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use crate::health::{Block, BlockKind};
+use crate::health::{Block, BlockKind, UsageStats};
 use crate::id::ProfileId;
-use crate::profile::Profile;
+use crate::profile::{Profile, StoredProfile};
 use crate::resolver::eligible::{configured, eligible};
-use crate::resolver::{Groups, OrderSource, Pin, PinKind, Resolution, ResolveInput, Unusable, UnusableReason, Usable};
+use crate::resolver::{OrderSource, Pin, PinKind, Resolution, ResolveInput, Unusable, UnusableReason, Usable};
 use crate::time::Timestamp;
 
 /// Decides who may serve. No I/O, no clock: the same input gives the same answer.
@@ -21,80 +21,106 @@ use crate::time::Timestamp;
 pub fn resolve(input: &ResolveInput<'_>, now: Timestamp) -> Resolution {
     let listed = list(input);
     let settings = configured(&input.auth.profiles);
-    let groups = quota_groups(input);
-    let mut ranked = Vec::new();
+    let groups = quota_groups(input, now);
+    let mut ranked = Vec::with_capacity(listed.entries.len());
     let mut blocked = Vec::new();
     let mut refused = Vec::new();
-    let mut seen = HashSet::with_capacity(listed.ids.len());
-    for id in &listed.ids {
-        if !seen.insert(id.as_str()) {
-            continue;
-        }
-        let stored = input.profiles.profiles.get(id.as_str());
+    for (id, stored) in &listed.entries {
         let unresolved = input.unresolved.contains(id.as_str());
-        match eligible(stored, input.provider, settings.get(id.as_str()).copied(), unresolved, now) {
+        match eligible(*stored, input.provider, settings.get(id.as_str()).copied(), unresolved, now) {
             Err(reason) => refused.push(Unusable { profile: (*id).clone(), reason }),
-            Ok(profile) => match block(input, id, profile, &groups, now) {
-                Some(block) => blocked.push((block.until, unusable(input, id, block))),
-                None => ranked.push((*id, usable(input, id, profile, now))),
-            },
+            Ok(profile) => {
+                let stats = input.health.of(id);
+                match block(input, stats, profile, &groups, now) {
+                    Some(block) => blocked.push((block.until, unusable(input, id, block))),
+                    None => ranked.push((stats.last_used_or_zero(now), usable(input, id, stats, profile, now))),
+                }
+            }
         }
     }
-    for (id, _) in input.profiles.of(input.provider).filter(|_| listed.source != OrderSource::Profiles) {
-        if seen.insert(id.as_str()) {
-            refused.push(Unusable { profile: id.clone(), reason: UnusableReason::ExcludedByAuthOrder });
-        }
+    if listed.source != OrderSource::Profiles {
+        refused.extend(excluded(input, &listed.entries));
     }
     let explicit = matches!(listed.source, OrderSource::Stored | OrderSource::ConfigOrder);
-    if !explicit {
-        ranked.sort_by_cached_key(|(id, usable)| (usable.kind, input.health.of(id).last_used_or_zero(now)));
-    }
-    ranked.sort_by_key(|(_, usable)| usable.demoted_until.is_some());
-    let mut usable: Vec<Usable> = ranked.into_iter().map(|(_, usable)| usable).collect();
-    if let Some(pin) = input.pin {
-        apply_pin(&mut usable, pin, explicit);
+    if explicit {
+        ranked.sort_by_key(|(_, usable)| usable.demoted_until.is_some());
+    } else {
+        ranked.sort_by_key(|(used, usable)| (usable.demoted_until.is_some(), usable.kind, *used));
     }
     blocked.sort_by_key(|(until, _)| *until);
-    let unusable = blocked.into_iter().map(|(_, unusable)| unusable).chain(refused).collect();
-    Resolution { usable, unusable, source: listed.source, list_ignored: listed.ignored }
+    let mut resolution = Resolution {
+        eligible: !ranked.is_empty() || !blocked.is_empty(),
+        usable: ranked.into_iter().map(|(_, usable)| usable).collect(),
+        unusable: blocked.into_iter().map(|(_, unusable)| unusable).chain(refused).collect(),
+        source: listed.source,
+        list_ignored: listed.ignored,
+    };
+    if let Some(pin) = input.pin {
+        apply_pin(&mut resolution, input, pin, explicit);
+    }
+    resolution
 }
 
+/// A name on the list and what is stored under it; each name once.
+type Entry<'a> = (&'a ProfileId, Option<&'a StoredProfile>);
+
 struct Listed<'a> {
-    ids: Vec<&'a ProfileId>,
+    entries: Vec<Entry<'a>>,
     source: OrderSource,
     ignored: bool,
 }
 
 fn list<'a>(input: &ResolveInput<'a>) -> Listed<'a> {
-    let all =
-        || input.profiles.profiles.iter().filter(|(_, stored)| stored.provider() == input.provider).map(|(id, _)| id);
-    let known = |ids: &[&ProfileId]| ids.iter().any(|id| input.profiles.profiles.contains_key(id.as_str()));
-    let stored = input.profiles.order.get(input.provider).filter(|order| !order.is_empty());
-    let in_config: Vec<&ProfileId> =
-        input.auth.profiles.iter().filter(|(_, entry)| entry.provider == *input.provider).map(|(id, _)| id).collect();
-    let (ids, source) = if let Some(order) = stored {
-        (order.iter().collect(), OrderSource::Stored)
-    } else if let Some(order) = input.auth.order.get(input.provider) {
-        // A cost policy: it counts even when nothing that it names exists.
-        return Listed { ids: order.iter().collect(), source: OrderSource::ConfigOrder, ignored: false };
-    } else if !in_config.is_empty() {
-        (in_config, OrderSource::ConfigProfiles)
-    } else {
-        return Listed { ids: all().collect(), source: OrderSource::Profiles, ignored: false };
+    let profiles = &input.profiles.profiles;
+    let all = || profiles.iter().filter(|(_, stored)| stored.provider() == input.provider);
+    let entries = |ids: &mut dyn Iterator<Item = &'a ProfileId>| -> Vec<Entry<'a>> {
+        let mut seen = HashSet::new();
+        ids.filter(|id| seen.insert(id.as_str())).map(|id| (id, profiles.get(id.as_str()))).collect()
     };
-    if known(&ids) || all().next().is_none() {
-        Listed { ids, source, ignored: false }
-    } else {
-        Listed { ids: all().collect(), source: OrderSource::Profiles, ignored: true }
+    // A list that names nobody who exists, while others do, was left over: it would only hide them.
+    let left_over =
+        |entries: &[Entry<'_>]| entries.iter().all(|(_, stored)| stored.is_none()) && all().next().is_some();
+    let mut ignored = false;
+    if let Some(order) = input.profiles.order.get(input.provider).filter(|order| !order.is_empty()) {
+        let entries = entries(&mut order.iter());
+        if !left_over(&entries) {
+            return Listed { entries, source: OrderSource::Stored, ignored };
+        }
+        ignored = true;
     }
+    if let Some(order) = input.auth.order.get(input.provider) {
+        // A cost policy: it counts even when nothing that it names exists.
+        return Listed { entries: entries(&mut order.iter()), source: OrderSource::ConfigOrder, ignored };
+    }
+    let configured = input.auth.profiles.iter().filter(|(_, entry)| entry.provider == *input.provider);
+    let entries = entries(&mut configured.map(|(id, _)| id));
+    if !entries.is_empty() {
+        if !left_over(&entries) {
+            return Listed { entries, source: OrderSource::ConfigProfiles, ignored };
+        }
+        ignored = true;
+    }
+    let entries = all().map(|(id, stored)| (id, Some(stored))).collect();
+    Listed { entries, source: OrderSource::Profiles, ignored }
 }
 
-/// Members of each quota group: they share the rate limits of one account.
-fn quota_groups<'a>(input: &ResolveInput<'a>) -> Groups<'a> {
-    let mut groups = Groups::new();
+/// The stored profiles that the list leaves out.
+fn excluded(input: &ResolveInput<'_>, listed: &[Entry<'_>]) -> Vec<Unusable> {
+    let listed: HashSet<&str> = listed.iter().map(|(id, _)| id.as_str()).collect();
+    let left_out = input.profiles.of(input.provider).filter(|(id, _)| !listed.contains(id.as_str()));
+    left_out.map(|(id, _)| Unusable { profile: id.clone(), reason: UnusableReason::ExcludedByAuthOrder }).collect()
+}
+
+/// The longest rate limit within each quota group: its members are one account.
+fn quota_groups<'a>(input: &ResolveInput<'a>, now: Timestamp) -> HashMap<&'a str, Block> {
+    let mut groups: HashMap<&str, Block> = HashMap::new();
     for (id, profile) in input.profiles.of(input.provider) {
-        if let Some(group) = &profile.quota_group {
-            groups.entry(group.as_str()).or_default().push(id);
+        let Some(group) = profile.quota_group.as_deref() else { continue };
+        if let Some(limit) = input.health.of(id).rate_limit(input.model, now, input.policy) {
+            let longest = groups.entry(group).or_insert(limit);
+            if limit.until > longest.until {
+                *longest = limit;
+            }
         }
     }
     groups
@@ -102,17 +128,14 @@ fn quota_groups<'a>(input: &ResolveInput<'a>) -> Groups<'a> {
 
 fn block(
     input: &ResolveInput<'_>,
-    id: &ProfileId,
+    stats: &UsageStats,
     profile: &Profile,
-    groups: &Groups<'_>,
+    groups: &HashMap<&str, Block>,
     now: Timestamp,
 ) -> Option<Block> {
-    let of = |id: &ProfileId| input.health.of(id).block(input.model, now, input.policy);
-    let own = of(id);
-    let group = profile.quota_group.as_ref().and_then(|group| groups.get(group.as_str()));
-    let shared = group.into_iter().flatten().filter_map(|member| of(member));
-    let shared = shared.filter(|block| block.reason == Some(crate::health::FailureReason::RateLimit));
-    own.into_iter().chain(shared).max_by_key(|block| block.until)
+    let own = stats.block(input.model, now, input.policy);
+    let shared = profile.quota_group.as_deref().and_then(|group| groups.get(group).copied());
+    shared.into_iter().chain(own).max_by_key(|block| block.until)
 }
 
 fn unusable(input: &ResolveInput<'_>, id: &ProfileId, block: Block) -> Unusable {
@@ -126,8 +149,7 @@ fn unusable(input: &ResolveInput<'_>, id: &ProfileId, block: Block) -> Unusable 
     Unusable { profile: id.clone(), reason }
 }
 
-fn usable(input: &ResolveInput<'_>, id: &ProfileId, profile: &Profile, now: Timestamp) -> Usable {
-    let stats = input.health.of(id);
+fn usable(input: &ResolveInput<'_>, id: &ProfileId, stats: &UsageStats, profile: &Profile, now: Timestamp) -> Usable {
     Usable {
         profile: id.clone(),
         kind: profile.kind(),
@@ -137,16 +159,25 @@ fn usable(input: &ResolveInput<'_>, id: &ProfileId, profile: &Profile, now: Time
     }
 }
 
-fn apply_pin(usable: &mut Vec<Usable>, pin: &Pin, explicit: bool) {
-    let at = usable.iter().position(|candidate| candidate.profile == pin.profile);
+fn apply_pin(resolution: &mut Resolution, input: &ResolveInput<'_>, pin: &Pin, explicit: bool) {
+    let Resolution { usable, unusable, .. } = resolution;
     if pin.kind == PinKind::Strict {
+        // Nothing else counts, neither as an answer nor as a moment to wait for.
         usable.retain(|candidate| candidate.profile == pin.profile);
+        unusable.retain(|refused| refused.profile == pin.profile);
+        resolution.eligible = true;
+        if usable.is_empty() && unusable.is_empty() {
+            let reason = match input.profiles.profiles.get(pin.profile.as_str()) {
+                None => UnusableReason::ProfileMissing,
+                Some(stored) if stored.provider() != input.provider => UnusableReason::ProviderMismatch,
+                Some(_) => UnusableReason::ExcludedByAuthOrder,
+            };
+            unusable.push(Unusable { profile: pin.profile.clone(), reason });
+        }
         return;
     }
-    let Some(pinned) = at.and_then(|at| usable.get(at).map(|candidate| (at, candidate.demoted_until.is_some()))) else {
-        return;
-    };
-    let (at, demoted) = pinned;
+    let Some(at) = usable.iter().position(|candidate| candidate.profile == pin.profile) else { return };
+    let demoted = usable.get(at).is_some_and(|candidate| candidate.demoted_until.is_some());
     // In an explicit order a session goes back to the preferred profile as soon as that recovers.
     let yields = pin.kind == PinKind::Session && (demoted || explicit);
     if !yields {

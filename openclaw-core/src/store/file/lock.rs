@@ -1,147 +1,142 @@
 //! One writer at a time: a kernel lock among ourselves, and OpenClaw's sidecar towards OpenClaw.
 //!
 //! The kernel lock is on a file that is never renamed, and it ends with its holder, however that
-//! ends. The sidecar `auth-profiles.json.lock` is a folder, as OpenClaw 2026.1 makes it; one that is
-//! live is waited for, folder or file. OpenClaw itself takes one for dead after 30 s, and so do we.
+//! ends. The file says who holds it, and when that process made the sidecar: the next one can tell
+//! a sidecar that a killed process of ours left behind from a live one of OpenClaw's.
 
 #![expect(clippy::disallowed_methods, reason = "edge: locks are files, and waiting for them takes real time")]
 
-use std::fs::{self, File, TryLockError};
-use std::io::{self, Read as _};
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime};
+use std::fs::{File, TryLockError};
+use std::io::{self, Read as _, Seek as _, Write as _};
+use std::path::Path;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::name_of;
+use super::sidecar::{Sidecar, Taken};
 use super::write::{create_private, folder};
 use crate::store::StoreError;
 
 /// How long a writer waits for others.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-/// When OpenClaw takes a sidecar for dead.
-const STALE: Duration = Duration::from_secs(30);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Held while a store is read, changed and written.
 #[derive(Debug)]
 pub(super) struct StoreLock {
-    // The sidecar goes first: whoever waits for the kernel lock must find it gone.
-    _sidecar: Sidecar,
-    _file: File,
+    sidecar: Sidecar,
+    // Unlocked last: whoever waits for it must find the sidecar gone.
+    file: File,
 }
 
-#[derive(Debug)]
-struct Sidecar(PathBuf);
-
-impl Drop for Sidecar {
+impl Drop for StoreLock {
     fn drop(&mut self) {
-        let _ = fs::remove_dir(&self.0);
+        self.sidecar.release();
+        let _ = self.file.set_len(0);
     }
 }
 
 impl StoreLock {
     /// Waits for both locks of the file `target` (links already followed).
-    pub(super) fn acquire(target: &Path) -> Result<Self, StoreError> {
-        let start = Instant::now();
+    pub(super) fn acquire(target: &Path, patience: Duration) -> Result<Self, StoreError> {
         let path = folder(target).join(format!(".{}.openclaw-lock", name_of(target)));
-        let failed = |source| StoreError::Io { step: "lock", path: path.clone(), source };
-        let file = create_private(&path, false).map_err(failed)?;
-        let mut pause = Pause::default();
+        let failed = |step| {
+            let path = path.clone();
+            move |source| StoreError::Io { step, path, source }
+        };
+        let held = |waited, holder| StoreError::Locked { path: target.to_owned(), waited, holder };
+        let file = create_private(&path, false).map_err(failed("lock"))?;
+        let mut pause = Pause::new(patience);
         loop {
             match file.try_lock() {
                 Ok(()) => break,
-                Err(TryLockError::WouldBlock) => {
-                    pause.wait(start).map_err(|waited| held(target, waited, "another process of this program"))?;
-                }
-                Err(TryLockError::Error(source)) => return Err(failed(source)),
+                Err(TryLockError::WouldBlock) => pause.wait().map_err(|waited| held(waited, ours(&file)))?,
+                Err(TryLockError::Error(source)) => return Err(failed("lock")(source)),
             }
         }
-        let sidecar = sidecar(target);
+        let mut left_behind = Record::read(&file).and_then(|record| record.made);
+        let sidecar = Sidecar::of(target);
         loop {
-            match fs::create_dir(&sidecar) {
-                Ok(()) => return Ok(Self { _sidecar: Sidecar(sidecar), _file: file }),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match holder(&sidecar) {
-                    Holder::Gone => {}
-                    Holder::Dead => remove(&sidecar),
-                    Holder::Live(who) => pause.wait(start).map_err(|waited| held(target, waited, &who))?,
-                },
-                Err(source) => return Err(StoreError::Io { step: "create the lock", path: sidecar, source }),
+            // Before the sidecar is made: a process may be killed at any point.
+            Record::write(&file, SystemTime::now().duration_since(UNIX_EPOCH).ok());
+            match sidecar.take(left_behind.take()) {
+                Ok(Taken::ByUs) => return Ok(Self { sidecar, file }),
+                Ok(Taken::By(holder)) => {
+                    Record::write(&file, None);
+                    pause.wait().map_err(|waited| held(waited, holder))?;
+                }
+                Err(source) => return Err(failed("create the lock beside")(source)),
             }
         }
     }
 }
 
-/// Whether OpenClaw's sidecar stands beside the file.
-pub(super) fn is_taken(target: &Path) -> bool {
-    sidecar(target).symlink_metadata().is_ok()
+/// Waits until nobody else holds OpenClaw's sidecar; false if there was none to wait for. Makes
+/// nothing: for readers.
+pub(super) fn wait_for_writer(target: &Path, patience: Duration) -> bool {
+    let sidecar = Sidecar::of(target);
+    let mut pause = Pause::new(patience);
+    let mut waited = false;
+    while sidecar.is_live() && pause.wait().is_ok() {
+        waited = true;
+    }
+    waited
 }
 
-fn sidecar(target: &Path) -> PathBuf {
-    folder(target).join(format!("{}.lock", name_of(target)))
+/// What the lock's file says of its last holder: `<pid>`, and when it was about to make the sidecar.
+#[derive(Debug, PartialEq, Eq)]
+struct Record {
+    pid: u32,
+    made: Option<Duration>,
 }
 
-fn held(target: &Path, waited: Duration, holder: &str) -> StoreError {
-    StoreError::Locked { path: target.to_owned(), waited, holder: holder.to_owned() }
+impl Record {
+    fn read(file: &File) -> Option<Self> {
+        let mut text = String::new();
+        let mut file = file;
+        file.rewind().ok()?;
+        file.take(100).read_to_string(&mut text).ok()?;
+        let mut words = text.split_whitespace();
+        let pid = words.next()?.parse().ok()?;
+        let made = words.next().and_then(|nanos| nanos.parse().ok()).map(Duration::from_nanos);
+        Some(Self { pid, made })
+    }
+
+    /// Without it nothing breaks, only a killed holder is recognised later: errors do not matter.
+    fn write(file: &File, made: Option<Duration>) {
+        let made = made.map(|made| format!(" {}", made.as_nanos())).unwrap_or_default();
+        let write = |mut file: &File| -> io::Result<()> {
+            file.set_len(0)?;
+            file.rewind()?;
+            file.write_all(format!("{}{made}\n", std::process::id()).as_bytes())
+        };
+        let _ = write(file);
+    }
+}
+
+fn ours(file: &File) -> String {
+    let pid = Record::read(file).map(|record| format!(" (process {})", record.pid));
+    format!("another process of this program{}", pid.unwrap_or_default())
 }
 
 /// Waits a little longer each time, 2 ms to 50 ms, until patience ends.
-#[derive(Debug, Default)]
-struct Pause(u32);
+#[derive(Debug)]
+struct Pause {
+    start: Instant,
+    patience: Duration,
+    times: u32,
+}
 
 impl Pause {
-    fn wait(&mut self, start: Instant) -> Result<(), Duration> {
-        if start.elapsed() >= PATIENCE {
-            return Err(PATIENCE);
+    fn new(patience: Duration) -> Self {
+        Self { start: Instant::now(), patience, times: 0 }
+    }
+
+    fn wait(&mut self) -> Result<(), Duration> {
+        if self.start.elapsed() >= self.patience {
+            return Err(self.patience);
         }
-        let ceiling = Duration::from_millis(2 << self.0.min(5)).min(Duration::from_millis(50));
-        self.0 += 1;
+        let ceiling = Duration::from_millis(2 << self.times.min(5)).min(Duration::from_millis(50));
+        self.times += 1;
         std::thread::sleep(ceiling.mul_f64(0.5 + fastrand::f64() / 2.0));
         Ok(())
-    }
-}
-
-enum Holder {
-    Gone,
-    Dead,
-    Live(String),
-}
-
-fn holder(sidecar: &Path) -> Holder {
-    let Ok(metadata) = fs::symlink_metadata(sidecar) else { return Holder::Gone };
-    let age = metadata.modified().ok().and_then(|time| SystemTime::now().duration_since(time).ok());
-    if age.is_some_and(|age| age > STALE) {
-        return Holder::Dead;
-    }
-    if metadata.is_dir() {
-        return Holder::Live("OpenClaw".to_owned());
-    }
-    match pid(sidecar) {
-        Some(pid) if !is_alive(pid) => Holder::Dead,
-        Some(pid) => Holder::Live(format!("OpenClaw (process {pid})")),
-        None => Holder::Live("OpenClaw".to_owned()),
-    }
-}
-
-/// Later releases of OpenClaw write `{pid, createdAt}` into a lock file.
-fn pid(sidecar: &Path) -> Option<i32> {
-    let mut text = String::new();
-    File::open(sidecar).ok()?.take(4096).read_to_string(&mut text).ok()?;
-    serde_json::from_str::<serde_json::Value>(&text).ok()?.get("pid")?.as_i64()?.try_into().ok()
-}
-
-#[cfg(unix)]
-fn is_alive(pid: i32) -> bool {
-    let Some(pid) = rustix::process::Pid::from_raw(pid) else { return false };
-    // A process that may not be signalled exists all the same.
-    !matches!(rustix::process::test_kill_process(pid), Err(rustix::io::Errno::SRCH))
-}
-
-#[cfg(not(unix))]
-fn is_alive(_pid: i32) -> bool {
-    true
-}
-
-fn remove(sidecar: &Path) {
-    if fs::remove_dir(sidecar).is_err() {
-        let _ = fs::remove_file(sidecar);
     }
 }

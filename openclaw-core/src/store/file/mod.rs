@@ -3,11 +3,13 @@
 
 mod lock;
 mod read;
+mod sidecar;
 mod write;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_channel::oneshot;
@@ -38,13 +40,14 @@ const LIMITS: Limits = Limits { depth: 100, bytes: 16 * 1024 * 1024 };
 pub struct FileStore {
     state_dir: PathBuf,
     agent_dirs: Arc<HashMap<AgentId, PathBuf>>,
+    patience: Duration,
 }
 
 impl FileStore {
     /// The store of a state folder (`~/.openclaw`): agents live in `<state>/agents/<id>/agent`.
     #[must_use]
     pub fn new(state_dir: impl Into<PathBuf>) -> Self {
-        Self { state_dir: state_dir.into(), agent_dirs: Arc::default() }
+        Self { state_dir: state_dir.into(), agent_dirs: Arc::default(), patience: lock::PATIENCE }
     }
 
     /// This store with another folder for one agent.
@@ -89,11 +92,10 @@ impl FileStore {
     /// It is there and cannot be read.
     fn read(&self, agent: &AgentId) -> Result<Option<Snapshot>, StoreError> {
         let path = self.path(agent);
-        match read::snapshot(&path) {
+        match read::snapshot(&path, self.patience) {
             // OpenClaw writes in place, under its sidecar: look once more when it has finished.
-            Err(StoreError::Syntax { .. }) if lock::is_taken(&read::target(&path)?) => {
-                let _lock = StoreLock::acquire(&read::target(&path)?);
-                read::snapshot(&path)
+            Err(StoreError::Syntax { .. }) if lock::wait_for_writer(&read::target(&path)?, self.patience) => {
+                read::snapshot(&path, self.patience)
             }
             other => other,
         }
@@ -111,9 +113,9 @@ impl FileStore {
         let path = self.path(agent);
         write::make_folder(&self.agent_dir(agent))?;
         let target = read::target(&path)?;
-        let _lock = StoreLock::acquire(&target)?;
+        let _lock = StoreLock::acquire(&target, self.patience)?;
         write::sweep(&target);
-        let before = match read::snapshot(&target)? {
+        let before = match read::snapshot(&target, self.patience)? {
             Some(snapshot) => snapshot,
             None => read::parse(&target, wire::EMPTY_STORE.to_owned().into())?,
         };
@@ -219,7 +221,7 @@ pub(crate) fn edit_text_file(
     change: impl FnOnce(&str) -> Result<Zeroizing<String>, EditError>,
 ) -> Result<(), StoreError> {
     let target = read::target(path)?;
-    let _lock = StoreLock::acquire(&target)?;
+    let _lock = StoreLock::acquire(&target, PATIENCE)?;
     let before = read::text(&target)?.unwrap_or_default();
     let after = change(&before).map_err(|source| StoreError::Edit { path: path.to_owned(), source })?;
     if *after == *before {

@@ -5,16 +5,16 @@
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
 use crate::store::StoreError;
 use crate::store::wire::{self, Snapshot, WireError};
 
-/// How often a text that does not parse is read again, and how long to wait in between: a writer
-/// that writes in place needs no longer for a file of this size.
-const TORN: (u32, Duration) = (3, Duration::from_millis(15));
+/// How long a text that does not parse is read again and again: a writer that writes in place needs
+/// no longer for a file of this size, even on a busy machine.
+const TORN: Duration = Duration::from_millis(250);
 
 pub(super) fn exists(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
@@ -42,16 +42,16 @@ pub(super) fn target(path: &Path) -> Result<PathBuf, StoreError> {
     Ok(path.to_owned())
 }
 
-/// Reads the file; `None` if there is none.
-pub(super) fn snapshot(path: &Path) -> Result<Option<Snapshot>, StoreError> {
-    let (tries, pause) = TORN;
-    let mut tried = 0;
+/// Reads the file, again for a moment if it does not parse; `None` if there is none.
+pub(super) fn snapshot(path: &Path, patience: Duration) -> Result<Option<Snapshot>, StoreError> {
+    let start = Instant::now();
     loop {
-        let Some(text) = text(&target(path)?)? else { return Ok(None) };
-        tried += 1;
-        match parse(path, text) {
-            Err(StoreError::Syntax { .. }) if tried < tries => std::thread::sleep(pause),
-            parsed => return parsed.map(Some),
+        let read = text(&target(path)?).and_then(|text| text.map(|text| parse(path, text)).transpose());
+        match read {
+            Err(StoreError::Syntax { .. }) if start.elapsed() < TORN.min(patience) => {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            read => return read,
         }
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn make_folder(dir: &Path) -> Result<(), StoreError> {
 /// Opens a new file that only we can read, from the first moment.
 pub(super) fn create_private(path: &Path, create_new: bool) -> io::Result<File> {
     let mut options = OpenOptions::new();
-    options.write(true).create(true).create_new(create_new);
+    options.read(true).write(true).create(true).create_new(create_new);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)

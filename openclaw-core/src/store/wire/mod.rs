@@ -37,4 +37,6 @@ pub(super) enum WireError {
 }
 
 #[cfg(test)]
+mod damage_tests;
+#[cfg(test)]
 mod tests;

@@ -36,7 +36,7 @@ pub(in crate::store) fn parse(text: Zeroizing<String>) -> Result<Snapshot, WireE
         Some(_) => Err(shape(&format!("`{key}` is not an object"))),
     };
     let reader = Reader { text: &text };
-    let version = document.root.get("version").and_then(|node| reader.integer(node)).unwrap_or(VERSION);
+    let version = document.root.get("version").and_then(|node| reader.version(node)).unwrap_or(VERSION);
     let mut profiles = AuthProfiles::default();
     for member in section("profiles")?.map(Node::members).unwrap_or_default() {
         profiles.profiles.insert(ProfileId::verbatim(&member.key), reader.profile(&member.key, &member.value));
@@ -83,6 +83,11 @@ impl Reader<'_> {
         json5::integer(node, self.text)
     }
 
+    /// Upstream takes a number in quotes for a number.
+    fn version(&self, node: &Node) -> Option<i64> {
+        self.integer(node).or_else(|| self.string(node)?.trim().parse().ok())
+    }
+
     fn id(&self, node: &Node) -> Option<ProfileId> {
         let text = self.string(node)?;
         let trimmed = text.trim();
@@ -112,11 +117,14 @@ impl Reader<'_> {
             Some("token") => self
                 .secret(node, "token", "tokenRef")
                 .map(|token| Credential::Token { token, expires: self.expiry(node) }),
-            Some("oauth") => self.secret(node, "access", "accessRef").map(|access| Credential::OAuth {
-                access,
-                expires: self.expiry(node),
-                refreshable: self.text(node, "refresh").is_some(),
-            }),
+            // A login's token cannot be a reference, as upstream has it.
+            Some("oauth") => match self.secret(node, "access", "accessRef") {
+                Ok(Secret::Reference(_)) | Err(()) => Err(()),
+                Ok(access) => {
+                    let refreshable = self.text(node, "refresh").is_some();
+                    Ok(Credential::OAuth { access, expires: self.expiry(node), refreshable })
+                }
+            },
             Some(_) => return malformed("the type is not known to this version"),
             None => return malformed("the entry has no type"),
         };
@@ -130,10 +138,10 @@ impl Reader<'_> {
         })
     }
 
-    /// A reference beats plain text. A login's token cannot be a reference.
+    /// A reference beats plain text.
     fn secret(&self, node: &Node, key: &str, reference: &str) -> Result<Secret, ()> {
         let plain = node.get(key);
-        let inline = plain.filter(|node| matches!(node.kind, Kind::Object(_)) && key != "access");
+        let inline = plain.filter(|node| matches!(node.kind, Kind::Object(_)));
         if let Some(node) = node.get(reference).filter(|node| !matches!(node.kind, Kind::Null)).or(inline) {
             let part = |key: &str| self.text(node, key);
             let (Some(source), Some(id)) = (part("source"), part("id")) else { return Err(()) };

@@ -1,0 +1,109 @@
+//! OpenClaw's lock `auth-profiles.json.lock`: a folder, as OpenClaw 2026.1 makes it, or a file, as
+//! later releases do. One that is live is waited for. OpenClaw takes one for dead after 30 s, and so
+//! do we; one that a killed process of ours left is known by its time and goes at once.
+
+#![expect(clippy::disallowed_methods, reason = "edge: locks are files")]
+
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use super::name_of;
+use super::write::folder;
+
+/// When OpenClaw takes a sidecar for dead.
+const STALE: Duration = Duration::from_secs(30);
+
+/// How far the time of a sidecar may be from the one that its maker noted.
+const SAME_MOMENT: Duration = Duration::from_millis(250);
+
+#[derive(Debug)]
+pub(super) struct Sidecar(PathBuf);
+
+/// Who has the sidecar now.
+#[derive(Debug)]
+pub(super) enum Taken {
+    ByUs,
+    By(String),
+}
+
+enum Holder {
+    Gone,
+    Dead,
+    Live(String),
+}
+
+impl Sidecar {
+    pub(super) fn of(target: &Path) -> Self {
+        Self(folder(target).join(format!("{}.lock", name_of(target))))
+    }
+
+    /// Makes the sidecar, or tells who has it. A dead one is removed for the next try.
+    ///
+    /// `left_behind`: when a process of ours that still has not removed its sidecar made it.
+    pub(super) fn take(&self, left_behind: Option<Duration>) -> io::Result<Taken> {
+        match fs::create_dir(&self.0) {
+            Ok(()) => Ok(Taken::ByUs),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                Ok(Taken::By(match self.holder(left_behind) {
+                    Holder::Live(who) => who,
+                    Holder::Dead if !self.remove() => "a lock that was left behind and cannot be removed".to_owned(),
+                    Holder::Dead | Holder::Gone => "OpenClaw".to_owned(),
+                }))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(super) fn is_live(&self) -> bool {
+        matches!(self.holder(None), Holder::Live(_))
+    }
+
+    /// Removes what [`take`](Self::take) made; not what somebody else put in its place.
+    pub(super) fn release(&self) {
+        let _ = fs::remove_dir(&self.0);
+    }
+
+    fn remove(&self) -> bool {
+        fs::remove_dir(&self.0).is_ok() || fs::remove_file(&self.0).is_ok()
+    }
+
+    fn holder(&self, left_behind: Option<Duration>) -> Holder {
+        let Ok(metadata) = fs::symlink_metadata(&self.0) else { return Holder::Gone };
+        let made = metadata.modified().ok();
+        let age = made.and_then(|made| SystemTime::now().duration_since(made).ok());
+        if age.is_some_and(|age| age > STALE) {
+            return Holder::Dead;
+        }
+        if metadata.is_dir() {
+            let made = made.and_then(|made| made.duration_since(UNIX_EPOCH).ok());
+            let same = made.zip(left_behind).is_some_and(|(made, noted)| made.abs_diff(noted) <= SAME_MOMENT);
+            return if same { Holder::Dead } else { Holder::Live("OpenClaw".to_owned()) };
+        }
+        match metadata.is_file().then(|| self.pid()).flatten() {
+            Some(pid) if !is_alive(pid) => Holder::Dead,
+            Some(pid) => Holder::Live(format!("OpenClaw (process {pid})")),
+            None => Holder::Live("OpenClaw".to_owned()),
+        }
+    }
+
+    /// Later releases of OpenClaw write `{pid, createdAt}` into a lock file.
+    fn pid(&self) -> Option<i32> {
+        let mut text = String::new();
+        File::open(&self.0).ok()?.take(4096).read_to_string(&mut text).ok()?;
+        serde_json::from_str::<serde_json::Value>(&text).ok()?.get("pid")?.as_i64()?.try_into().ok()
+    }
+}
+
+#[cfg(unix)]
+fn is_alive(pid: i32) -> bool {
+    let Some(pid) = rustix::process::Pid::from_raw(pid) else { return false };
+    // A process that may not be signalled exists all the same.
+    !matches!(rustix::process::test_kill_process(pid), Err(rustix::io::Errno::SRCH))
+}
+
+#[cfg(not(unix))]
+fn is_alive(_pid: i32) -> bool {
+    true
+}
