@@ -123,14 +123,16 @@ impl Call {
         let mut session = self.session();
         while let Some(attempt) = session.next().await? {
             let (profile, model, kind) = (attempt.profile().clone(), attempt.model().clone(), attempt.kind());
+            let provider = attempt.provider();
             let opened = match self.attempt(&attempt).await {
                 Ok(opened) => opened,
                 // Our own fault, not the profile's: the attempt is dropped and changes nothing.
                 Err(error) => return Err(error),
             };
             if let Step::Done(answer) = attempt.report(opened).await? {
-                let served_by = ServedBy { profile, model, kind, request_id: answer.request_id.clone() };
-                return Ok(ReplyStream::new(answer, served_by));
+                let request_id = answer.request_id.as_deref().map(|id| provider.redact(id));
+                let served_by = ServedBy { profile, model, kind, request_id };
+                return Ok(ReplyStream::new(answer, served_by, provider));
             }
         }
         Err(Error::Setup("the session ended without an answer".to_owned()))

@@ -81,6 +81,21 @@ impl Endpoints {
             self.blocked.insert(id.clone(), Blocked::Unconfigured(what));
             return Ok(());
         };
+        let unset = provider
+            .headers_missing_var
+            .first()
+            .map(|(name, variable)| (name, format!("${{{variable}}}, which is not set")));
+        let elsewhere = provider
+            .header_refs
+            .first()
+            .map(|(name, _)| (name, "a reference that this program does not resolve for headers".to_owned()));
+        if let Some((name, what)) = unset.or(elsewhere) {
+            // Sent without it, the request would not be the one that was configured.
+            let name = crate::secret::printable(name);
+            let what = format!("models.providers.{id}.headers[\"{name}\"] is {what}");
+            self.blocked.insert(id.clone(), Blocked::Unconfigured(what));
+            return Ok(());
+        }
         let mut headers = Vec::new();
         for (name, value) in &provider.headers {
             let header = HeaderName::try_from(name.as_str()).ok().zip(header_value(value));

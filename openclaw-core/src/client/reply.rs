@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
@@ -14,6 +15,7 @@ use crate::health::FailureReason;
 use crate::id::{ModelRef, ProfileId};
 use crate::messages::{Accumulator, BlockDelta, Message, StreamEvent, Usage};
 use crate::outcome::Failure;
+use crate::provider::AuthProvider;
 
 /// Who answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +69,8 @@ impl Reply {
 pub struct ReplyStream {
     answer: Answer,
     served_by: ServedBy,
+    /// Takes the credential out of what the server says when it breaks off.
+    provider: Arc<dyn AuthProvider>,
     accumulator: Accumulator,
     over: bool,
 }
@@ -78,8 +82,8 @@ impl fmt::Debug for ReplyStream {
 }
 
 impl ReplyStream {
-    pub(super) fn new(answer: Answer, served_by: ServedBy) -> Self {
-        Self { answer, served_by, accumulator: Accumulator::default(), over: false }
+    pub(super) fn new(answer: Answer, served_by: ServedBy, provider: Arc<dyn AuthProvider>) -> Self {
+        Self { answer, served_by, provider, accumulator: Accumulator::default(), over: false }
     }
 
     /// Who answers.
@@ -134,8 +138,9 @@ impl Stream for ReplyStream {
                     broken(Failure::new(FailureReason::ServerError, &error.to_string()))
                 }
             },
-            Some(Err(failure)) => {
+            Some(Err(mut failure)) => {
                 self.over = true;
+                failure.hide(|text| self.provider.redact(text));
                 broken(failure)
             }
             None => {

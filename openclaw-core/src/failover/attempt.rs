@@ -1,5 +1,7 @@
 //! One attempt: a credential, a model, and the duty to say how it went.
 
+use std::sync::Arc;
+
 use http::HeaderMap;
 
 use super::choose::Chosen;
@@ -9,7 +11,7 @@ use crate::error::Error;
 use crate::health::{Effect, HealthEvent};
 use crate::id::{ModelRef, ProfileId};
 use crate::outcome::{Failure, ProfileEffect};
-use crate::provider::AuthError;
+use crate::provider::{AuthError, AuthProvider};
 
 /// A credential to be tried on a model.
 ///
@@ -20,6 +22,7 @@ use crate::provider::AuthError;
 pub struct Attempt<'s> {
     session: &'s mut Session,
     chosen: Option<Chosen>,
+    provider: Arc<dyn AuthProvider>,
     profile: ProfileId,
     model: ModelRef,
     retry: u32,
@@ -37,7 +40,8 @@ pub enum Step<T> {
 impl<'s> Attempt<'s> {
     pub(super) fn new(session: &'s mut Session, chosen: Chosen, retry: u32) -> Self {
         let (profile, model) = (chosen.profile.clone(), chosen.model.clone());
-        Self { session, chosen: Some(chosen), profile, model, retry }
+        let provider = Arc::clone(&chosen.provider);
+        Self { session, chosen: Some(chosen), provider, profile, model, retry }
     }
 
     /// Whose credential it is.
@@ -56,13 +60,18 @@ impl<'s> Attempt<'s> {
     /// key counts as a token.
     #[must_use]
     pub fn kind(&self) -> CredentialKind {
-        self.chosen.as_ref().map_or(CredentialKind::ApiKey, |chosen| chosen.provider.kind())
+        self.provider.kind()
     }
 
     /// 0, or the number of the retry on the same profile.
     #[must_use]
     pub const fn retry(&self) -> u32 {
         self.retry
+    }
+
+    /// What puts the credential on requests, and takes it out of texts.
+    pub(crate) fn provider(&self) -> Arc<dyn AuthProvider> {
+        Arc::clone(&self.provider)
     }
 
     /// A fresh, authorised copy of a request that holds no credential yet.
@@ -86,10 +95,7 @@ impl<'s> Attempt<'s> {
     /// # Errors
     /// The credential cannot be put on a request.
     pub async fn apply(&self, headers: &mut HeaderMap) -> Result<(), AuthError> {
-        match &self.chosen {
-            Some(chosen) => chosen.provider.authorize(headers).await,
-            None => Err(AuthError::Unavailable("the attempt is over".to_owned())),
-        }
+        self.provider.authorize(headers).await
     }
 
     /// Says how the attempt went. A failure is recorded before this returns.
@@ -104,10 +110,10 @@ impl<'s> Attempt<'s> {
         let now = inner.clock.now();
         let (provider, profile) = (chosen.model.provider().clone(), chosen.profile.clone());
         let model = chosen.model.model().to_owned();
-        let failure = match result {
+        let mut failure = match result {
             Ok(value) => {
                 let event = HealthEvent::Succeeded { provider, profile, model, seen: chosen.seen, at: now };
-                if inner.commit(chosen.ambient, event, &chosen.health).await == Effect::Recovered {
+                if inner.commit(chosen.ambient, event).await == Effect::Recovered {
                     inner.emit(&Event::Recovered { profile: chosen.profile.clone(), model: chosen.model.clone() });
                 }
                 self.chosen = None;
@@ -116,6 +122,7 @@ impl<'s> Attempt<'s> {
             }
             Err(failure) => failure,
         };
+        failure.hide(|text| self.provider.redact(text));
         let reason = failure.reason;
         inner.emit(&Event::Failed { profile: profile.clone(), model: chosen.model.clone(), reason });
         let mut effect = Effect::Unchanged;
@@ -131,7 +138,7 @@ impl<'s> Attempt<'s> {
                 at: now,
                 policy: inner.policy.clone(),
             };
-            effect = inner.commit(chosen.ambient, event, &chosen.health).await;
+            effect = inner.commit(chosen.ambient, event).await;
         }
         if let Effect::WindowOpened { scope, until, reason } = effect {
             let (profile, model) = (chosen.profile.clone(), chosen.model.clone());

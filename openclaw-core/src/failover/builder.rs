@@ -179,7 +179,7 @@ impl FailoverBuilder {
             clock: self.clock,
             jitter: self.jitter,
             observer: self.observer,
-            pins: Mutex::new(HashMap::new()),
+            pins: Mutex::default(),
             owner: format!("{}-{:08x}", std::process::id(), fastrand::u32(..)),
             attempts: AtomicU64::new(0),
         };

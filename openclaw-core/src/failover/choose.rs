@@ -3,14 +3,14 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{Blocked, Event, Inner, as_profiles};
+use super::{Blocked, Inner, as_profiles};
 use crate::config::AuthSettings;
 use crate::error::Error;
 use crate::health::{Effect, Health, HealthEvent, Seen};
-use crate::id::{ModelRef, ProfileId};
+use crate::id::{ModelRef, ProfileId, ProviderId};
 use crate::profile::{AuthProfiles, Profile};
 use crate::provider::{AuthProvider, provider_for};
-use crate::resolver::{Pin, Resolution, ResolveInput, Unusable, UnusableReason, resolve};
+use crate::resolver::{Pin, PinKind, Resolution, ResolveInput, Unusable, UnusableReason, resolve};
 
 /// A profile that will be tried.
 #[derive(Debug, Clone)]
@@ -22,14 +22,12 @@ pub(super) struct Chosen {
     pub(super) seen: Seen,
     /// The owner of the trial that was claimed for it.
     pub(super) trial: Option<String>,
-    /// The health it was chosen by.
-    pub(super) health: Health,
 }
 
-/// The answer for one model: somebody, or why nobody.
+/// The answer for one model: somebody, or why nobody; and who was passed over.
 #[derive(Debug)]
 pub(super) enum Choice {
-    One(Box<Chosen>),
+    One { chosen: Box<Chosen>, passed_over: Vec<Unusable> },
     Nobody { blocked: Blocked, unusable: Vec<Unusable> },
 }
 
@@ -47,43 +45,94 @@ impl Drop for Claim<'_> {
     }
 }
 
+/// Where profiles come from, and what decides about them.
+struct Source<'a> {
+    profiles: &'a AuthProfiles,
+    health: &'a Health,
+    auth: &'a AuthSettings,
+    pin: Option<&'a Pin>,
+    ambient: bool,
+}
+
+struct Picked {
+    chosen: Option<Chosen>,
+    eligible: bool,
+    unusable: Vec<Unusable>,
+}
+
 impl Inner {
-    /// The best profile for the model that is not in `tried`.
+    /// The best profile for the model that is not in `tried`. `own` is a person's pin, which must
+    /// exist; `conversation` is the profile that served before.
     pub(super) async fn choose(
         &self,
         model: &ModelRef,
         tried: &HashSet<ProfileId>,
-        pin: Option<&Pin>,
+        own: Option<&Pin>,
+        conversation: Option<&Pin>,
     ) -> Result<Choice, Error> {
-        if let Some(blocked) = self.unserved(model.provider()) {
+        let provider = model.provider();
+        if let Some(blocked) = self.unserved(provider) {
             return Ok(Choice::Nobody { blocked, unusable: Vec::new() });
         }
         let stored = self.credentials.load(&self.agent).await?;
+        let pin = self.pin_for(&stored, provider, own, conversation)?;
         let health = self.health.load(&self.agent).await;
-        if let Some(pin) = pin.filter(|pin| pin.kind != crate::resolver::PinKind::Session)
-            && !stored.profiles.contains_key(pin.profile.as_str())
-        {
-            return Err(Error::ProfileNotFound {
-                profile: pin.profile.clone(),
+        let source = Source { profiles: &stored, health: &health, auth: &self.auth, pin, ambient: false };
+        let mut picked = self.pick(model, tried, &source).await;
+        let mut none = stored.of(provider).next().is_none() && picked.unusable.is_empty();
+        let strict = pin.is_some_and(|pin| pin.kind == PinKind::Strict);
+        if !picked.eligible && !strict && self.ambient.iter().any(|ambient| ambient.provider == *provider) {
+            none = false;
+            let profiles = as_profiles(&self.ambient, provider);
+            let (health, auth) = (self.ambient_health(), AuthSettings::default());
+            let source = Source { profiles: &profiles, health: &health, auth: &auth, pin: None, ambient: true };
+            let stored = std::mem::replace(&mut picked, self.pick(model, tried, &source).await);
+            picked.unusable.extend(stored.unusable);
+        }
+        Ok(match picked.chosen {
+            Some(chosen) => Choice::One { chosen: Box::new(chosen), passed_over: picked.unusable },
+            None => {
+                let blocked = if none { Blocked::NoCredentials } else { Blocked::NoProfile };
+                Choice::Nobody { blocked, unusable: picked.unusable }
+            }
+        })
+    }
+
+    /// A person's pin where it is about this provider, else the conversation's.
+    fn pin_for<'p>(
+        &self,
+        stored: &AuthProfiles,
+        provider: &ProviderId,
+        own: Option<&'p Pin>,
+        conversation: Option<&'p Pin>,
+    ) -> Result<Option<&'p Pin>, Error> {
+        let Some(own) = own else { return Ok(conversation) };
+        match stored.profiles.get(own.profile.as_str()) {
+            Some(stored) if stored.provider() == provider => Ok(Some(own)),
+            Some(_) => Ok(conversation),
+            // What only served before may be gone.
+            None if own.kind == PinKind::Session => Ok(conversation),
+            None => Err(Error::ProfileNotFound {
+                profile: own.profile.clone(),
                 agent: self.agent.clone(),
                 place: self.place.clone(),
-            });
+            }),
         }
+    }
+
+    /// The first profile of a source that may serve and whose trial, if it needs one, is ours.
+    async fn pick(&self, model: &ModelRef, tried: &HashSet<ProfileId>, source: &Source<'_>) -> Picked {
         let mut unresolved = HashSet::new();
         let mut refused: Vec<Unusable> = Vec::new();
         loop {
-            let resolution = self.resolve(model, &stored, &health, &unresolved, pin);
-            if !resolution.has_eligible() && self.ambient.iter().any(|ambient| ambient.provider == *model.provider()) {
-                return self.choose_ambient(model, tried).await;
-            }
+            let resolution = self.resolve(model, source, &unresolved);
             let free = resolution.usable.iter().find(|usable| {
                 !tried.contains(usable.profile.as_str()) && !refused.iter().any(|other| other.profile == usable.profile)
             });
-            let Some(usable) = free else {
-                return Ok(self.nobody(model, &stored, resolution, refused, tried));
-            };
-            let Some(profile) = stored.get(&usable.profile) else {
-                return Ok(self.nobody(model, &stored, resolution.clone(), refused, tried));
+            let eligible = resolution.has_eligible();
+            let Some((usable, profile)) = free.and_then(|usable| Some((usable, source.profiles.get(&usable.profile)?)))
+            else {
+                return Picked { chosen: None, eligible, unusable: [refused, resolution.unusable].concat() };
             };
             let Some(provider) = self.provider(profile).await else {
                 unresolved.insert(usable.profile.clone());
@@ -93,72 +142,32 @@ impl Inner {
                 model: model.clone(),
                 profile: usable.profile.clone(),
                 provider,
-                ambient: false,
+                ambient: source.ambient,
                 seen: usable.seen,
                 trial: None,
-                health: health.clone(),
             };
             match self.claim(chosen, usable.needs_trial).await {
-                Ok(chosen) => return Ok(Choice::One(Box::new(chosen))),
+                Ok(chosen) => {
+                    let unusable = [refused, resolution.unusable].concat();
+                    return Picked { chosen: Some(chosen), eligible, unusable };
+                }
                 Err(reason) => refused.push(Unusable { profile: usable.profile.clone(), reason }),
             }
         }
     }
 
-    pub(super) fn resolve(
-        &self,
-        model: &ModelRef,
-        stored: &AuthProfiles,
-        health: &Health,
-        unresolved: &HashSet<ProfileId>,
-        pin: Option<&Pin>,
-    ) -> Resolution {
+    fn resolve(&self, model: &ModelRef, source: &Source<'_>, unresolved: &HashSet<ProfileId>) -> Resolution {
         let input = ResolveInput {
             provider: model.provider(),
             model: Some(model.model()),
-            profiles: stored,
-            health,
-            auth: &self.auth,
+            profiles: source.profiles,
+            health: source.health,
+            auth: source.auth,
             policy: &self.policy,
             unresolved,
-            pin,
+            pin: source.pin,
         };
         resolve(&input, self.clock.now())
-    }
-
-    async fn choose_ambient(&self, model: &ModelRef, tried: &HashSet<ProfileId>) -> Result<Choice, Error> {
-        let profiles = as_profiles(&self.ambient, model.provider());
-        let health = self.ambient_health();
-        let input = ResolveInput {
-            provider: model.provider(),
-            model: Some(model.model()),
-            profiles: &profiles,
-            health: &health,
-            auth: &AuthSettings::default(),
-            policy: &self.policy,
-            unresolved: &HashSet::new(),
-            pin: None,
-        };
-        let resolution = resolve(&input, self.clock.now());
-        let mut refused = Vec::new();
-        for usable in resolution.usable.iter().filter(|usable| !tried.contains(usable.profile.as_str())) {
-            let Some(profile) = profiles.get(&usable.profile) else { continue };
-            let Some(provider) = self.provider(profile).await else { continue };
-            let chosen = Chosen {
-                model: model.clone(),
-                profile: usable.profile.clone(),
-                provider,
-                ambient: true,
-                seen: usable.seen,
-                trial: None,
-                health: health.clone(),
-            };
-            match self.claim(chosen, usable.needs_trial).await {
-                Ok(chosen) => return Ok(Choice::One(Box::new(chosen))),
-                Err(reason) => refused.push(Unusable { profile: usable.profile.clone(), reason }),
-            }
-        }
-        Ok(self.nobody(model, &profiles, resolution, refused, tried))
     }
 
     /// The credential as it goes on the wire; `None` if its reference cannot be resolved.
@@ -191,35 +200,15 @@ impl Inner {
             policy: Arc::clone(&self.policy),
         };
         chosen.trial = Some(owner);
-        let (ambient, health) = (chosen.ambient, chosen.health.clone());
+        let ambient = chosen.ambient;
         // If this call is cancelled while the store is at it, the trial is given back.
         let mut claim = Claim { inner: self, chosen: Some(chosen) };
-        match self.commit(ambient, event, &health).await {
+        match self.commit(ambient, event).await {
             Effect::TrialRefused { until } => {
                 claim.chosen = None;
                 Err(UnusableReason::OnTrial { until })
             }
             _ => claim.chosen.take().ok_or(UnusableReason::OnTrial { until: self.clock.now() }),
         }
-    }
-
-    fn nobody(
-        &self,
-        model: &ModelRef,
-        stored: &AuthProfiles,
-        resolution: Resolution,
-        refused: Vec<Unusable>,
-        tried: &HashSet<ProfileId>,
-    ) -> Choice {
-        let none = stored.of(model.provider()).next().is_none() && resolution.unusable.is_empty();
-        let unusable: Vec<Unusable> = refused.into_iter().chain(resolution.unusable).collect();
-        for skipped in unusable.iter().filter(|skipped| !tried.contains(skipped.profile.as_str())) {
-            self.emit(&Event::Skipped {
-                profile: skipped.profile.clone(),
-                model: model.clone(),
-                reason: skipped.reason.clone(),
-            });
-        }
-        Choice::Nobody { blocked: if none { Blocked::NoCredentials } else { Blocked::NoProfile }, unusable }
     }
 }

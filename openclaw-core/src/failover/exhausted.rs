@@ -76,7 +76,8 @@ impl Exhausted {
     /// Whether no candidate's provider has any credential.
     #[must_use]
     pub fn no_credentials(&self) -> bool {
-        self.models.iter().all(|record| record.tried.is_empty() && record.blocked == Blocked::NoCredentials)
+        !self.models.is_empty()
+            && self.models.iter().all(|record| record.tried.is_empty() && record.blocked == Blocked::NoCredentials)
     }
 }
 
@@ -139,8 +140,10 @@ impl fmt::Display for Exhausted {
     /// One candidate: its own error. Several: `All models failed (N): p/m: err (reason) | …`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let explain = |record: &ModelRecord, f: &mut fmt::Formatter<'_>| record.explain(f, &self.place, &self.agent);
-        if let [only] = self.models.as_slice() {
-            return explain(only, f);
+        match self.models.as_slice() {
+            [] => return f.write_str("no model was given to ask"),
+            [only] => return explain(only, f),
+            _ => {}
         }
         write!(f, "All models failed ({}): ", self.models.len())?;
         for (at, record) in self.models.iter().enumerate() {

@@ -21,6 +21,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use indexmap::IndexMap;
+
 use crate::config::AuthSettings;
 use crate::health::{CooldownPolicy, Effect, Health, HealthEvent};
 use crate::id::{AgentId, ProfileId, ProviderId};
@@ -40,6 +42,9 @@ pub use session::Session;
 pub(crate) use ambient::as_profiles;
 use choose::Chosen;
 use keeper::Keeper;
+
+/// The most conversations whose profile is remembered; the one that was served least recently goes.
+const PINS: usize = 1024;
 
 /// How often and how long the same profile is tried again after `overloaded`, `server_error` and
 /// `timeout`.
@@ -137,8 +142,8 @@ pub(crate) struct Inner {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) jitter: Arc<dyn Jitter>,
     observer: Option<Arc<dyn Observer>>,
-    /// The profile that last served a session, by session and provider.
-    pins: Mutex<HashMap<(String, ProviderId), ProfileId>>,
+    /// The profile that last served a conversation, by conversation and provider; the oldest first.
+    pins: Mutex<IndexMap<(String, ProviderId), ProfileId>>,
     owner: String,
     attempts: AtomicU64,
 }
@@ -220,7 +225,12 @@ impl Inner {
     /// Why models of this provider cannot be asked at all.
     fn unserved(&self, provider: &ProviderId) -> Option<Blocked> {
         let served = self.served.as_ref()?;
-        served.get(provider).cloned().unwrap_or_else(|| Some(Blocked::Protocol("another protocol".to_owned())))
+        served.get(provider).cloned().unwrap_or_else(|| {
+            let what = format!(
+                "provider {provider} is not configured; set models.providers.{provider} with api \"anthropic-messages\" and a baseUrl"
+            );
+            Some(Blocked::Unconfigured(what))
+        })
     }
 
     fn emit(&self, event: &Event) {
@@ -235,11 +245,11 @@ impl Inner {
         format!("{}-{}", self.owner, self.attempts.fetch_add(1, Ordering::Relaxed))
     }
 
-    async fn commit(&self, ambient: bool, event: HealthEvent, known: &Health) -> Effect {
+    async fn commit(&self, ambient: bool, event: HealthEvent) -> Effect {
         if ambient {
             event.apply(&mut self.ambient_health.lock().unwrap_or_else(PoisonError::into_inner))
         } else {
-            self.health.commit(&self.agent, event, known).await
+            self.health.commit(&self.agent, event).await
         }
     }
 
@@ -265,10 +275,12 @@ impl Inner {
     }
 
     fn pin(&self, conversation: &str, provider: &ProviderId, profile: &ProfileId) {
+        let key = (conversation.to_owned(), provider.clone());
         let mut pins = self.pins.lock().unwrap_or_else(PoisonError::into_inner);
-        pins.insert((conversation.to_owned(), provider.clone()), profile.clone());
+        pins.shift_remove(&key);
+        if pins.len() >= PINS {
+            pins.shift_remove_index(0);
+        }
+        pins.insert(key, profile.clone());
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,6 +1,6 @@
 //! One request on its way through profiles and models.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::{Attempt, Blocked, Event, Exhausted, Inner, ModelRecord, Tried};
 use crate::error::Error;
 use crate::id::{ModelRef, ProfileId};
 use crate::outcome::{Action, Failure};
-use crate::resolver::{Pin, PinKind, UnusableReason};
+use crate::resolver::{Pin, PinKind, Unusable, UnusableReason};
 use crate::time::Timestamp;
 
 /// How often to look whether somebody else's trial has ended.
@@ -33,8 +33,23 @@ pub struct Session {
     rotated_once: bool,
     failures: Vec<Tried>,
     retry: Option<Retry>,
+    /// One for each candidate before `at`.
     records: Vec<ModelRecord>,
+    /// Who was passed over when the current model was last looked at.
+    passed_over: Vec<Unusable>,
+    /// Records of the round before a look at somebody else's trial, by candidate.
+    earlier: HashMap<usize, ModelRecord>,
+    /// What was already said, since waiting looks at the same profiles again and again.
+    told: HashSet<(ModelRef, Option<(ProfileId, &'static str)>)>,
     done: bool,
+}
+
+/// What to sleep for.
+enum Wait {
+    /// A profile recovers then: everything is tried anew.
+    Recovery(Duration),
+    /// Somebody else's trial may have ended by then.
+    Trial(Duration),
 }
 
 /// The same profile once more, a little later.
@@ -76,6 +91,9 @@ impl Session {
             failures: Vec::new(),
             retry: None,
             records: Vec::new(),
+            passed_over: Vec::new(),
+            earlier: HashMap::new(),
+            told: HashSet::new(),
             done: false,
         }
     }
@@ -133,11 +151,10 @@ impl Session {
 
     async fn choose(&mut self) -> Result<(Chosen, u32), Error> {
         let clock = Arc::clone(&self.inner.clock);
-        let start = clock.monotonic();
-        let budget = *self.budget_ends.get_or_insert(start.saturating_add(self.inner.retry.budget));
+        self.budget_ends.get_or_insert(clock.monotonic().saturating_add(self.inner.retry.budget));
         loop {
             if self.deadline.is_some_and(|deadline| clock.monotonic() >= deadline) {
-                return Err(Error::Deadline(Box::new(self.exhausted(None))));
+                return Err(Error::Deadline(Box::new(self.exhausted(self.soonest()))));
             }
             if let Some(Retry { wait, .. }) = &self.retry {
                 clock.sleep(*wait).await;
@@ -147,22 +164,34 @@ impl Session {
             }
             let Some(model) = self.candidates.get(self.at).cloned() else {
                 let soonest = self.soonest();
-                match self.wait(soonest, budget) {
-                    Some(wait) => {
+                match self.wait(soonest) {
+                    Some(Wait::Recovery(wait)) => {
                         clock.sleep(wait).await;
-                        self.start_over();
-                        continue;
+                        self.start_over(wait);
+                    }
+                    Some(Wait::Trial(wait)) => {
+                        clock.sleep(wait).await;
+                        self.look_again();
                     }
                     None => {
                         self.done = true;
                         return Err(self.give_up(soonest));
                     }
                 }
+                continue;
             };
-            let pin = self.pin_for(&model);
-            match self.inner.choose(&model, &self.tried, pin.as_ref()).await? {
-                Choice::One(chosen) => return Ok((*chosen, 0)),
+            if !self.take_up() {
+                continue;
+            }
+            let conversation = self.conversation_pin(&model);
+            match self.inner.choose(&model, &self.tried, self.pin.as_ref(), conversation.as_ref()).await? {
+                Choice::One { chosen, passed_over } => {
+                    self.tell_skipped(&model, &passed_over);
+                    self.passed_over = passed_over;
+                    return Ok((*chosen, 0));
+                }
                 Choice::Nobody { blocked, unusable } => {
+                    self.tell_skipped(&model, &unusable);
                     let tried = std::mem::take(&mut self.failures);
                     self.records.push(ModelRecord { model, tried, blocked, unusable });
                     self.next_model();
@@ -171,33 +200,68 @@ impl Session {
         }
     }
 
-    /// A person's pin, else the profile that served this conversation before.
-    fn pin_for(&self, model: &ModelRef) -> Option<Pin> {
-        let own = self.pin.clone().filter(|pin| {
-            let provider = pin.profile.as_str().split_once(':').map(|(provider, _)| provider);
-            provider.is_none_or(|provider| crate::id::ProviderId::new(provider) == *model.provider())
-        });
-        own.or_else(|| {
-            let profile = self.inner.pinned(self.conversation.as_deref()?, model.provider())?;
-            Some(Pin { profile, kind: PinKind::Session })
-        })
+    /// The profile that served this conversation before.
+    fn conversation_pin(&self, model: &ModelRef) -> Option<Pin> {
+        let profile = self.inner.pinned(self.conversation.as_deref()?, model.provider())?;
+        Some(Pin { profile, kind: PinKind::Session })
+    }
+
+    fn tell_skipped(&mut self, model: &ModelRef, unusable: &[Unusable]) {
+        for Unusable { profile, reason } in unusable.iter().filter(|other| !self.tried.contains(&other.profile)) {
+            if self.told.insert((model.clone(), Some((profile.clone(), reason.code())))) {
+                let (profile, model, reason) = (profile.clone(), model.clone(), reason.clone());
+                self.inner.emit(&Event::Skipped { profile, model, reason });
+            }
+        }
     }
 
     fn next_model(&mut self) {
         let from = self.candidates.get(self.at).cloned();
         self.at += 1;
-        self.tried.clear();
-        self.rotated_once = false;
-        if let (Some(from), Some(to)) = (from, self.candidates.get(self.at)) {
+        self.begin_model();
+        if let (Some(from), Some(to)) = (from, self.candidates.get(self.at))
+            && self.told.insert((to.clone(), None))
+        {
             self.inner.emit(&Event::FellBack { from, to: to.clone() });
         }
     }
 
-    fn start_over(&mut self) {
-        self.at = 0;
+    fn begin_model(&mut self) {
         self.tried.clear();
+        self.failures.clear();
+        self.passed_over.clear();
         self.rotated_once = false;
+    }
+
+    fn start_over(&mut self, waited: Duration) {
+        self.at = 0;
+        self.begin_model();
         self.records.clear();
+        // The caller asked for this wait: it does not eat up the time for retries.
+        self.budget_ends = self.budget_ends.map(|end| end.saturating_add(waited));
+    }
+
+    /// Looks at the models again, without trying anything twice.
+    fn look_again(&mut self) {
+        self.at = 0;
+        self.begin_model();
+        self.earlier = std::mem::take(&mut self.records).into_iter().enumerate().collect();
+    }
+
+    /// Takes up a model where it was left before waiting for somebody else's trial; false if there
+    /// was no trial to wait for and its record stands.
+    fn take_up(&mut self) -> bool {
+        let Some(record) = self.earlier.remove(&self.at) else { return true };
+        if !record.unusable.iter().any(is_on_trial) {
+            self.records.push(record);
+            self.next_model();
+            return false;
+        }
+        self.tried = record.tried.iter().map(|tried| tried.profile.clone()).collect();
+        let transient = |tried: &Tried| tried.failure.policy().action == Action::RetryThenRotateOnce;
+        self.rotated_once = record.tried.iter().any(transient);
+        self.failures = record.tried;
+        true
     }
 
     fn soonest(&self) -> Option<Timestamp> {
@@ -205,25 +269,21 @@ impl Session {
         unusable.filter_map(|unusable| unusable.reason.until()).min()
     }
 
-    /// How long to sleep before another round; `None` to give up.
-    fn wait(&self, soonest: Option<Timestamp>, budget: Duration) -> Option<Duration> {
+    /// What to wait for before another round; `None` to give up.
+    fn wait(&self, soonest: Option<Timestamp>) -> Option<Wait> {
         let now = self.inner.clock.monotonic();
-        let ends = |end: Option<Duration>| end.map_or(Duration::ZERO, |end| end.saturating_sub(now));
-        let patience = ends(self.wait_until);
+        let left = |end: Option<Duration>| end.map_or(Duration::ZERO, |end| end.saturating_sub(now));
+        let patience = left(self.wait_until);
         let until_deadline = self.deadline.map_or(Duration::MAX, |deadline| deadline.saturating_sub(now));
         let needed = soonest?.since(self.inner.clock.now()).max(Duration::from_millis(1));
-        if needed <= patience && needed < until_deadline {
-            return Some(needed.min(self.poll().unwrap_or(needed)));
+        let on_trial = self.records.iter().flat_map(|record| &record.unusable).any(is_on_trial);
+        let affordable = needed <= patience && needed < until_deadline;
+        if affordable && (needed <= TRIAL_POLL || !on_trial) {
+            return Some(Wait::Recovery(needed));
         }
-        // Somebody is trying a profile at this moment: the answer is near, unless we failed ourselves.
-        let nothing_tried = self.records.iter().all(|record| record.tried.is_empty());
-        let poll = self.poll().filter(|poll| nothing_tried && now + *poll < budget && *poll < until_deadline)?;
-        Some(poll)
-    }
-
-    fn poll(&self) -> Option<Duration> {
-        let mut unusable = self.records.iter().flat_map(|record| &record.unusable);
-        unusable.any(|unusable| matches!(unusable.reason, UnusableReason::OnTrial { .. })).then_some(TRIAL_POLL)
+        // Somebody is trying a profile at this moment: the answer is near.
+        let in_time = affordable || (TRIAL_POLL < left(self.budget_ends) && TRIAL_POLL < until_deadline);
+        (on_trial && in_time).then_some(Wait::Trial(TRIAL_POLL))
     }
 
     fn exhausted(&self, soonest: Option<Timestamp>) -> Exhausted {
@@ -270,7 +330,11 @@ impl Session {
                 self.done = true;
                 return Err(Error::Request(Box::new(failure)));
             }
-            Action::NextModel => self.close_model(chosen.model),
+            Action::NextModel => {
+                // No profile would help with this model, so none is worth waiting for.
+                self.passed_over.clear();
+                self.close_model(chosen.model);
+            }
             Action::Rotate => {
                 self.tried.insert(chosen.profile);
             }
@@ -288,7 +352,8 @@ impl Session {
 
     fn close_model(&mut self, model: ModelRef) {
         let tried = std::mem::take(&mut self.failures);
-        self.records.push(ModelRecord { model, tried, blocked: Blocked::NoProfile, unusable: Vec::new() });
+        let unusable = std::mem::take(&mut self.passed_over);
+        self.records.push(ModelRecord { model, tried, blocked: Blocked::NoProfile, unusable });
         self.next_model();
     }
 
@@ -305,4 +370,8 @@ impl Session {
             self.budget_ends.is_none_or(|budget| end < budget) && self.deadline.is_none_or(|deadline| end < deadline);
         in_time.then_some(wait)
     }
+}
+
+fn is_on_trial(unusable: &Unusable) -> bool {
+    matches!(unusable.reason, UnusableReason::OnTrial { .. })
 }

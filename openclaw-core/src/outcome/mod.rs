@@ -160,6 +160,14 @@ impl Failure {
         self
     }
 
+    /// Takes a credential out of all texts: some servers quote the one they refuse.
+    pub(crate) fn hide(&mut self, redact: impl Fn(&str) -> String) {
+        self.message = redact(&self.message);
+        for text in [&mut self.error_type, &mut self.request_id].into_iter().flatten() {
+            *text = redact(text);
+        }
+    }
+
     /// What follows from it: the row of the table.
     #[must_use]
     pub fn policy(&self) -> &'static PolicyRow {

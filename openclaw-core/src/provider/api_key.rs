@@ -1,10 +1,10 @@
 //! An API key from Anthropic's console: `x-api-key`.
 
 use async_trait::async_trait;
-use http::{HeaderMap, HeaderValue};
+use http::HeaderMap;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{AuthError, AuthProvider, X_API_KEY, strip};
+use super::{AuthError, AuthProvider, X_API_KEY, hide, sensitive, strip};
 use crate::credential::{CredentialKind, looks_like_setup_token};
 
 /// Sends `x-api-key: <key>`.
@@ -30,11 +30,13 @@ impl AuthProvider for ApiKey {
         if looks_like_setup_token(&self.0) {
             return Err(AuthError::SetupTokenAsApiKey);
         }
-        let value = HeaderValue::from_str(self.0.expose_secret());
-        let mut value = value.map_err(|_| AuthError::NotAHeader(CredentialKind::ApiKey))?;
-        value.set_sensitive(true);
+        let value = sensitive(self.0.expose_secret(), CredentialKind::ApiKey)?;
         strip(headers);
         headers.insert(X_API_KEY, value);
         Ok(())
+    }
+
+    fn redact(&self, text: &str) -> String {
+        hide(text, &self.0)
     }
 }

@@ -7,8 +7,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use http::header::{AUTHORIZATION, HeaderMap, HeaderName};
-use secrecy::SecretString;
+use http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
 
 use crate::credential::{CredentialKind, looks_like_setup_token};
@@ -62,6 +62,12 @@ pub trait AuthProvider: fmt::Debug + Send + Sync {
     /// # Errors
     /// Why there is no usable credential.
     async fn authorize(&self, headers: &mut HeaderMap) -> Result<(), AuthError>;
+
+    /// Takes the credential out of a text of the server, which may quote it. The default knows
+    /// only what all of Anthropic's credentials look like.
+    fn redact(&self, text: &str) -> String {
+        crate::secret::redact(text)
+    }
 }
 
 /// Why a credential cannot be put on a request. Never holds the credential.
@@ -91,6 +97,33 @@ pub(crate) fn provider_for(kind: CredentialKind, secret: SecretString) -> Arc<dy
     }
 }
 
+/// Replaces a secret wherever it stands in a text, and its beginning at the end of a shortened one.
+#[expect(clippy::disallowed_methods, reason = "edge: looks for a secret in a text, to take it out")]
+fn hide(text: &str, secret: &SecretString) -> String {
+    /// Shorter texts are no secrets, and part of many words.
+    const SHORTEST: usize = 4;
+    let text = crate::secret::redact(text);
+    let secret = secret.expose_secret().trim();
+    if secret.len() < SHORTEST {
+        return text;
+    }
+    let text = text.replace(secret, "***");
+    let cut = text.strip_suffix('…').and_then(|whole| {
+        let starts = (SHORTEST..secret.len()).rev().filter_map(|length| secret.get(..length));
+        starts.into_iter().find_map(|start| whole.strip_suffix(start))
+    });
+    cut.map_or_else(|| text.clone(), |before| format!("{before}***…"))
+}
+
+/// A credential as a header's value: visible ASCII, which is all that no server and no proxy reads
+/// in two ways (RFC 9110 §5.5), and never shown by `Debug`.
+fn sensitive(text: &str, kind: CredentialKind) -> Result<HeaderValue, AuthError> {
+    let value = HeaderValue::from_str(text).ok().filter(|value| value.to_str().is_ok());
+    let mut value = value.ok_or(AuthError::NotAHeader(kind))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
 /// Takes every credential off.
 fn strip(headers: &mut HeaderMap) {
     headers.remove(X_API_KEY);
@@ -100,7 +133,6 @@ fn strip(headers: &mut HeaderMap) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::HeaderValue;
 
     fn authorized(provider: &dyn AuthProvider, mut headers: HeaderMap) -> Result<HeaderMap, AuthError> {
         futures_executor::block_on(provider.authorize(&mut headers)).map(|()| headers)
@@ -143,6 +175,16 @@ mod tests {
         assert_eq!(provider.kind(), CredentialKind::Token);
         let error = authorized(&ApiKey::new("a\r\nb: CANARY".into()), HeaderMap::new()).unwrap_err();
         assert!(!format!("{error} {error:?}").contains("CANARY"));
+    }
+
+    #[test]
+    fn a_quoted_credential_is_taken_out_of_texts() {
+        let key = ApiKey::new("gateway/secret+1".into());
+        assert_eq!(key.redact("bad gateway/secret+1, sk-ant-api03-x"), "bad ***, sk-ant-***");
+        assert_eq!(key.redact("cut here: gateway/se…"), "cut here: ***…");
+        assert_eq!(key.redact("a gateway timed out"), "a gateway timed out");
+        assert_eq!(SetupToken::new("bearer-secret".into()).redact("not bearer-secret!"), "not ***!");
+        assert_eq!(ApiKey::new("k".into()).redact("unknown key"), "unknown key");
     }
 
     #[test]

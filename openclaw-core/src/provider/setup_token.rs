@@ -5,14 +5,14 @@ use http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
-use super::{AuthError, AuthProvider, strip};
+use super::{AuthError, AuthProvider, hide, sensitive, strip};
 use crate::credential::CredentialKind;
 
 /// The beta flag without which Anthropic refuses a Bearer token.
 pub const OAUTH_BETA: &str = "oauth-2025-04-20";
 
-/// The flag of prompt caching's longer life, which subscriptions do not have.
-const EXTENDED_CACHE: &str = "extended-cache-ttl-2025-04-11";
+/// What the flags of prompt caching's longer life begin with, which subscriptions do not have.
+const EXTENDED_CACHE: &str = "extended-cache-ttl-";
 
 /// Sends `authorization: Bearer <token>` with [`OAUTH_BETA`], under our own name: neither this type
 /// nor any other of the library claims to be another product.
@@ -45,12 +45,15 @@ impl AuthProvider for SetupToken {
     #[expect(clippy::disallowed_methods, reason = "edge: the secret becomes a header here")]
     async fn authorize(&self, headers: &mut HeaderMap) -> Result<(), AuthError> {
         let bearer = Zeroizing::new(format!("Bearer {}", self.token.expose_secret()));
-        let mut value = HeaderValue::from_str(&bearer).map_err(|_| AuthError::NotAHeader(self.kind))?;
-        value.set_sensitive(true);
+        let value = sensitive(&bearer, self.kind)?;
         strip(headers);
         headers.insert(AUTHORIZATION, value);
         complete_beta(headers);
         Ok(())
+    }
+
+    fn redact(&self, text: &str) -> String {
+        hide(text, &self.token)
     }
 }
 
@@ -58,7 +61,7 @@ impl AuthProvider for SetupToken {
 fn complete_beta(headers: &mut HeaderMap) {
     let given: Vec<&str> = headers.get_all("anthropic-beta").iter().filter_map(|value| value.to_str().ok()).collect();
     let mut flags: Vec<String> = given.join(",").split(',').map(|flag| flag.trim().to_owned()).collect();
-    flags.retain(|flag| !flag.is_empty() && !flag.eq_ignore_ascii_case(EXTENDED_CACHE));
+    flags.retain(|flag| !flag.is_empty() && !flag.to_ascii_lowercase().starts_with(EXTENDED_CACHE));
     if !flags.iter().any(|flag| flag.eq_ignore_ascii_case(OAUTH_BETA)) {
         flags.insert(0, OAUTH_BETA.to_owned());
     }

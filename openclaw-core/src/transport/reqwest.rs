@@ -37,32 +37,53 @@ impl Default for ReqwestSettings {
 #[derive(Debug, Default)]
 pub struct ReqwestSend {
     settings: ReqwestSettings,
-    remote: OnceLock<Result<reqwest::Client, SendError>>,
-    loopback: OnceLock<Result<reqwest::Client, SendError>>,
+    remote: OnceLock<Built>,
+    loopback: OnceLock<Built>,
+    plain: OnceLock<Built>,
+}
+
+type Built = Result<reqwest::Client, SendError>;
+
+/// Where a request goes: each way has a client of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// To another machine, by https.
+    Remote,
+    /// To this machine, by https.
+    Loopback,
+    /// To this machine, by plain http.
+    Plain,
 }
 
 impl ReqwestSend {
     /// With other settings than the default.
     #[must_use]
     pub const fn new(settings: ReqwestSettings) -> Self {
-        Self { settings, remote: OnceLock::new(), loopback: OnceLock::new() }
+        Self { settings, remote: OnceLock::new(), loopback: OnceLock::new(), plain: OnceLock::new() }
     }
 
-    fn client(&self, loopback: bool) -> Result<&reqwest::Client, SendError> {
-        let built = if loopback { &self.loopback } else { &self.remote };
-        built.get_or_init(|| self.build(loopback)).as_ref().map_err(Clone::clone)
+    fn client(&self, way: Way) -> Result<&reqwest::Client, SendError> {
+        let built = match way {
+            Way::Remote => &self.remote,
+            Way::Loopback => &self.loopback,
+            Way::Plain => &self.plain,
+        };
+        built.get_or_init(|| self.build(way)).as_ref().map_err(Clone::clone)
     }
 
-    fn build(&self, loopback: bool) -> Result<reqwest::Client, SendError> {
+    fn build(&self, way: Way) -> Built {
         let mut builder = reqwest::Client::builder()
             .redirect(Policy::none())
             .referer(false)
             .connect_timeout(self.settings.connect)
             .read_timeout(self.settings.idle)
-            .https_only(!loopback);
-        if loopback {
-            // A proxy would see the credential in clear. No certificates: nothing here is https.
-            builder = builder.no_proxy().tls_certs_only([]);
+            .https_only(way != Way::Plain);
+        if way != Way::Remote {
+            // A proxy on another machine could not reach this one, and would see the credential.
+            builder = builder.no_proxy();
+        }
+        if way == Way::Plain {
+            builder = builder.tls_certs_only([]);
         }
         builder.build().map_err(|error| SendError::other(words("cannot set up HTTP", &error)))
     }
@@ -72,14 +93,18 @@ impl ReqwestSend {
 impl HttpSend for ReqwestSend {
     async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<ByteStream>, SendError> {
         let plain = request.uri().scheme() == Some(&http::uri::Scheme::HTTP);
-        let loopback = plain && request.uri().host().is_some_and(is_literal_loopback);
-        if plain && !loopback {
-            let message = "refused to send a credential over plain http to another host; use https";
-            return Err(SendError::new(SendErrorKind::Refused, message));
-        }
+        let way = match (plain, request.uri().host().is_some_and(is_literal_loopback)) {
+            (false, false) => Way::Remote,
+            (false, true) => Way::Loopback,
+            (true, true) => Way::Plain,
+            (true, false) => {
+                let message = "refused to send a credential over plain http to another host; use https";
+                return Err(SendError::new(SendErrorKind::Refused, message));
+            }
+        };
         let request = reqwest::Request::try_from(request);
         let request = request.map_err(|error| SendError::other(words("cannot make the request", &error)))?;
-        let answer = self.client(loopback)?.execute(request).await.map_err(|error| classify(&error))?;
+        let answer = self.client(way)?.execute(request).await.map_err(|error| classify(&error))?;
         let mut response = http::Response::builder().status(answer.status());
         if let Some(headers) = response.headers_mut() {
             *headers = answer.headers().clone();

@@ -221,7 +221,7 @@ pub(crate) fn edit_text_file(
     change: impl FnOnce(&str) -> Result<Zeroizing<String>, EditError>,
 ) -> Result<(), StoreError> {
     let target = read::target(path)?;
-    let _lock = StoreLock::acquire(&target, PATIENCE)?;
+    let _lock = StoreLock::acquire(&target, lock::PATIENCE)?;
     let before = read::text(&target)?.unwrap_or_default();
     let after = change(&before).map_err(|source| StoreError::Edit { path: path.to_owned(), source })?;
     if *after == *before {

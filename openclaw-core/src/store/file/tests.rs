@@ -202,7 +202,7 @@ fn what_cannot_be_read_is_an_error_and_never_overwritten() {
     }
     let folder = Folder::new("{\n  \"profiles\": {},\n  // note\n}");
     let error = folder.read().unwrap_err().to_string();
-    assert!(error.contains("auth-profiles.json:3:") && error.contains("doctor --fix"), "{error}");
+    assert!(error.contains("auth-profiles.json:3:") && error.contains("move it away"), "{error}");
 }
 
 #[test]
