@@ -3,7 +3,9 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_core::Stream;
@@ -13,7 +15,7 @@ use http::header::CONTENT_TYPE;
 use crate::health::FailureReason;
 use crate::messages::{Message, SseDecoder, StreamEvent};
 use crate::outcome::{Failure, Outcome};
-use crate::time::Timestamp;
+use crate::time::Clock;
 use crate::transport::ByteStream;
 
 /// The most of a refusal that is read.
@@ -32,8 +34,16 @@ pub(super) struct Answer {
 struct Rest {
     body: ByteStream,
     decoder: SseDecoder,
-    stopped: bool,
+    clock: Arc<dyn Clock>,
+    /// After the message: how long HTTP's own end is waited for.
+    grace: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    /// What came after the message, in bytes.
+    surplus: usize,
 }
+
+/// A connection can serve the next request only if this answer was read to HTTP's end, which comes
+/// right behind the message; a server that holds it back costs no more than this.
+const GRACE: Duration = Duration::from_millis(100);
 
 impl fmt::Debug for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -43,14 +53,14 @@ impl fmt::Debug for Answer {
 
 impl Answer {
     /// Reads the head of an answer and everything up to its first content, which is held back.
-    pub(super) async fn open(response: http::Response<ByteStream>, now: Timestamp) -> Result<Self, Failure> {
+    pub(super) async fn open(response: http::Response<ByteStream>, clock: &Arc<dyn Clock>) -> Result<Self, Failure> {
         let (head, body) = response.into_parts();
         let request_id =
             head.headers.get("request-id").and_then(|value| value.to_str().ok()).map(crate::secret::printable);
         if !head.status.is_success() {
             // What could be read of a refusal is enough; a cut one is told by its status.
             let (body, _) = read_up_to(body, ERROR_BODY).await;
-            return match Outcome::classify(head.status, &head.headers, &body, now) {
+            return match Outcome::classify(head.status, &head.headers, &body, clock.now()) {
                 Outcome::Failure(failure) => Err(failure),
                 Outcome::Success => Err(Failure::new(FailureReason::Unknown, "unexpected answer")),
             };
@@ -63,7 +73,13 @@ impl Answer {
         let mut answer = Self {
             request_id,
             held: VecDeque::new(),
-            rest: Some(Rest { body, decoder: SseDecoder::default(), stopped: false }),
+            rest: Some(Rest {
+                body,
+                decoder: SseDecoder::default(),
+                clock: Arc::clone(clock),
+                grace: None,
+                surplus: 0,
+            }),
         };
         let mut held = VecDeque::new();
         while let Some(event) = answer.next().await {
@@ -103,20 +119,32 @@ impl Stream for Answer {
 impl Rest {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<StreamEvent, Failure>>> {
         loop {
-            if let Some(event) = self.decoder.next_event() {
+            if let Some(event) = self.decoder.next_event().filter(|_| self.grace.is_none()) {
                 let event = event.map_err(|error| error.to_string());
                 let event = event.and_then(|event| StreamEvent::parse(&event).map_err(|error| error.to_string()));
                 return Poll::Ready(Some(match event {
                     Ok(StreamEvent::Error { error_type, message }) => Err(Failure::stream_error(&error_type, &message)),
                     Ok(event) => {
-                        self.stopped |= matches!(event, StreamEvent::MessageStop);
+                        if matches!(event, StreamEvent::MessageStop) {
+                            let clock = Arc::clone(&self.clock);
+                            self.grace = Some(Box::pin(async move { clock.sleep(GRACE).await }));
+                        }
                         Ok(event)
                     }
                     Err(problem) => Err(Failure::new(FailureReason::ServerError, &problem)),
                 }));
             }
-            if self.stopped {
-                return Poll::Ready(None);
+            if let Some(grace) = &mut self.grace {
+                // What comes after the message is nobody's.
+                match self.body.as_mut().poll_next(cx) {
+                    Poll::Ready(Some(Ok(bytes))) if self.surplus < ERROR_BODY => self.surplus += bytes.len(),
+                    Poll::Ready(_) => return Poll::Ready(None),
+                    Poll::Pending => {
+                        ready!(grace.as_mut().poll(cx));
+                        return Poll::Ready(None);
+                    }
+                }
+                continue;
             }
             match ready!(self.body.as_mut().poll_next(cx)) {
                 Some(Ok(bytes)) => self.decoder.push(&bytes),

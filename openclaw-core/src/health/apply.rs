@@ -168,10 +168,14 @@ impl UsageStats {
             self.trial = None;
         }
         if let Some(stats) = self.models.get_mut(model) {
-            recovered |= stats.demoted.take().is_some();
+            // So with demotions: one that somebody else has opened meanwhile stays.
+            if stats.demoted.is_some_and(|window| seen.demoted.is_some_and(|seen| window.until <= seen)) {
+                stats.demoted = None;
+                recovered = true;
+            }
             if stats.last_failure_at == seen.model {
                 recovered |= stats.cooldown.is_some();
-                *stats = ModelStats::default();
+                *stats = ModelStats { demoted: stats.demoted, ..ModelStats::default() };
             }
             if *stats == ModelStats::default() {
                 self.models.remove(model);

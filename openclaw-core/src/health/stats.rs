@@ -89,6 +89,8 @@ pub struct Seen {
     pub profile: Option<Timestamp>,
     /// The model's `last_failure_at`.
     pub model: Option<Timestamp>,
+    /// When the model's demotion would end.
+    pub demoted: Option<Timestamp>,
 }
 
 /// The state of one machine at a moment.
@@ -163,7 +165,11 @@ impl UsageStats {
     #[must_use]
     pub fn seen(&self, model: Option<&str>) -> Seen {
         let model = model.and_then(|model| self.models.get(model));
-        Seen { profile: self.last_failure_at, model: model.and_then(|stats| stats.last_failure_at) }
+        Seen {
+            profile: self.last_failure_at,
+            model: model.and_then(|stats| stats.last_failure_at),
+            demoted: model.and_then(|stats| stats.demoted).map(|window| window.until),
+        }
     }
 
     /// `lastUsed` for the order: 0 when never used or when it lies in the future.

@@ -259,7 +259,9 @@ fn demotion_puts_behind_for_half_a_minute_and_blocks_nothing() {
     }
     let mut machine = Machine::new();
     machine.fail(FailureReason::Overloaded);
-    assert_eq!(machine.succeed(OPUS, Seen::default()), Effect::Recovered);
+    assert_eq!(machine.succeed(OPUS, Seen::default()), Effect::Used, "a success that began before it says nothing");
+    let seen = machine.seen();
+    assert_eq!(machine.succeed(OPUS, seen), Effect::Recovered);
     assert!(machine.stats().models.is_empty(), "a success ends it");
 }
 
@@ -375,7 +377,7 @@ fn windows_are_cleared_by_hand() {
     machine.fail(FailureReason::Auth);
     machine.fail(FailureReason::Billing);
     machine.fail(FailureReason::RateLimit);
-    machine.succeed(SONNET, Seen { profile: None, model: None });
+    machine.succeed(SONNET, Seen::default());
     assert_eq!(machine.clear(Some(SONNET)), Effect::Unchanged);
     assert_eq!(machine.clear(Some(OPUS)), Effect::Cleared);
     assert!(machine.stats().models.is_empty() && machine.stats().disabled.is_some());

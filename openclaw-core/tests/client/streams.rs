@@ -108,3 +108,59 @@ async fn an_answer_without_its_end_is_cut() {
     let error = stream.next_text().await.unwrap_err();
     assert_eq!(error.to_string(), "the answer broke off: the stream ended before the message did");
 }
+
+/// A server that sends HTTP's own end a little after the message's, as real ones do; it counts
+/// connections.
+fn slow_to_end(accepted: std::sync::Arc<std::sync::atomic::AtomicUsize>) -> String {
+    use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            accepted.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            std::thread::spawn(move || {
+                let mut writer = stream.try_clone().unwrap();
+                let mut reader = BufReader::new(stream);
+                loop {
+                    let mut length = 0;
+                    loop {
+                        let mut line = String::new();
+                        if reader.read_line(&mut line).unwrap_or(0) == 0 {
+                            return;
+                        }
+                        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                            length = value.trim().parse().unwrap();
+                        }
+                        if line == "\r\n" {
+                            break;
+                        }
+                    }
+                    reader.read_exact(&mut vec![0; length]).unwrap();
+                    let body = concat!(
+                        "data: {\"type\":\"message_start\",\"message\":{\"id\":\"m\",\"content\":[]}}\n\n",
+                        "data: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n",
+                        "data: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"oui\"}}\n\n",
+                        "data: {\"type\":\"message_stop\"}\n\n",
+                    );
+                    let head =
+                        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
+                    write!(writer, "{head}{:x}\r\n{body}\r\n", body.len()).unwrap();
+                    std::thread::sleep(Duration::from_millis(5));
+                    writer.write_all(b"0\r\n\r\n").unwrap();
+                }
+            });
+        }
+    });
+    url
+}
+
+#[tokio::test]
+async fn one_connection_serves_answer_after_answer() {
+    let accepted = std::sync::Arc::default();
+    let url = slow_to_end(std::sync::Arc::clone(&accepted));
+    let client = Client::builder().api_key("a", A).base_url(&url).build().unwrap();
+    for _ in 0..5 {
+        assert_eq!(client.ask("oui ?").await.unwrap().text(), "oui");
+    }
+    assert_eq!(accepted.load(std::sync::atomic::Ordering::SeqCst), 1);
+}

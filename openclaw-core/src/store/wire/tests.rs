@@ -185,7 +185,8 @@ fn each_kind_of_change_on_a_fresh_file() {
         policy: Arc::default(),
     };
     let text = health_changed(&text, &claim);
-    let text = health_changed(&text, &succeeded("anthropic:work", Seen::default()));
+    let seen = read(&text).health.of(&id("anthropic:work")).seen(Some("claude-opus-4-5"));
+    let text = health_changed(&text, &succeeded("anthropic:work", seen));
     assert_eq!(
         text,
         r#"{
