@@ -48,14 +48,17 @@ pub fn ambient_credentials(env: &Env, settings: &Settings) -> Vec<AmbientCredent
         }
     }
     for (provider, settings) in &settings.providers {
-        if let Some(secret) = &settings.api_key {
+        let referenced = settings.api_key_ref.as_ref().filter(|reference| reference.source == "env");
+        let referenced =
+            referenced.and_then(|reference| env.get(&reference.id)).map(|key| SecretString::from(key.trim()));
+        if let Some(secret) = settings.api_key.clone().or(referenced) {
             let path = format!("models.providers.{provider}.apiKey");
             found.push(AmbientCredential {
                 provider: provider.clone(),
                 id: ProfileId::verbatim(&format!("config:{path}")),
                 source: format!("config: {path}"),
                 kind: CredentialKind::ApiKey,
-                secret: secret.clone(),
+                secret,
             });
         }
     }
@@ -87,4 +90,34 @@ pub(crate) fn as_profiles(ambient: &[AmbientCredential], provider: &ProviderId) 
         profiles.order.insert(provider.clone(), order);
     }
     profiles
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, ConfigLayer, ConfigSource};
+
+    #[test]
+    fn the_environment_comes_first_and_a_setup_token_is_one_wherever_it_stands() {
+        let text = "{ models: { providers: {
+            anthropic: { baseUrl: 'https://a.example', apiKey: 'sk-ant-oat01-in-the-wrong-place', models: [] },
+            proxy: { baseUrl: 'https://p.example', api: 'anthropic-messages', models: [],
+                     apiKey: { source: 'env', provider: 'default', id: 'PROXY_KEY' } },
+        } } }";
+        let env =
+            Env::empty().with("ANTHROPIC_API_KEY", " key ").with("CLAUDE_CODE_OAUTH_TOKEN", "t").with("PROXY_KEY", "p");
+        let layer = ConfigLayer::parse(ConfigSource::Override, text).unwrap();
+        let config = Config::from_layers([layer], &env).unwrap();
+        let found = ambient_credentials(&env, config.settings());
+        let shown: Vec<_> = found.iter().map(|a| (a.source.as_str(), a.kind.as_str())).collect();
+        assert_eq!(
+            shown,
+            [
+                ("env: ANTHROPIC_API_KEY", "api_key"),
+                ("env: CLAUDE_CODE_OAUTH_TOKEN", "token"),
+                ("config: models.providers.anthropic.apiKey", "token"),
+                ("config: models.providers.proxy.apiKey", "api_key"),
+            ]
+        );
+    }
 }
