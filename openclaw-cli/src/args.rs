@@ -127,7 +127,7 @@ pub(crate) struct Onboard {
 #[command(after_help = "Examples:
   openclaw ask 'What is a setup-token?'
   git diff | openclaw ask - --system 'Review this change'
-  openclaw ask --model sonnet@anthropic:work 'Bonjour'")]
+  openclaw ask --model claude-sonnet-4-5@anthropic:work 'Bonjour'")]
 pub(crate) struct Ask {
     /// The message; `-` reads it from stdin
     pub(crate) text: Option<String>,

@@ -1,6 +1,6 @@
 //! Errors as the command tells them: kind, message, hints, exit code.
 
-use openclaw_core::{Advice, AdviceContext, ErrorKind};
+use openclaw_core::{Advice, AdviceContext};
 
 /// An error on its way to stderr.
 #[derive(Debug)]
@@ -34,8 +34,7 @@ impl CliError {
 
     /// An error of the library, with its advice.
     pub(crate) fn core(error: &openclaw_core::Error, context: &AdviceContext) -> Self {
-        let exit = if matches!(error.kind(), ErrorKind::Setup) { 2 } else { 1 };
-        Self { kind: error.kind().as_str(), message: chain(error), hints: error.advice(context), exit }
+        Self { kind: error.kind().as_str(), message: chain(error), hints: error.advice(context), exit: 1 }
     }
 }
 

@@ -32,6 +32,8 @@ pub struct Host {
     pub clock: Arc<dyn Clock>,
     /// Whether to use colours; decided by `run`.
     pub color: bool,
+    /// Whether stderr is for programs too, a JSON object a line; decided by `run`.
+    pub json: bool,
 }
 
 impl fmt::Debug for Host {
@@ -88,6 +90,7 @@ impl Host {
             prompt: asks.then(|| Box::new(TerminalPrompt) as Box<dyn Prompt>),
             clock: Arc::new(SystemClock::new()),
             color: false,
+            json: false,
         }
     }
 

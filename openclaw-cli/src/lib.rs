@@ -29,10 +29,10 @@ pub fn run(mut host: Host) -> ExitCode {
         Err(error) => return output::usage(&mut host, &error),
     };
     host.color = output::color(&host, args.color);
-    let json = args.command.wants_json();
+    host.json = args.command.wants_json();
     match dispatch(&mut host, &args) {
         Ok(code) => ExitCode::from(code),
-        Err(error) => ExitCode::from(output::failure(&mut host, &error, json)),
+        Err(error) => ExitCode::from(output::failure(&mut host, &error)),
     }
 }
 

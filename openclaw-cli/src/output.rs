@@ -54,20 +54,56 @@ pub(crate) fn json(host: &mut Host, value: &impl Serialize) -> Result<(), CliErr
     line(host, &text)
 }
 
-/// A line on stderr. Nothing can be done about a stderr that is gone.
+/// A line on stderr; with `--json` as `{"note": …}`, so that every line there parses.
 pub(crate) fn note(host: &mut Host, text: &str) {
-    let _ = writeln!(host.stderr, "{}", text);
+    if host.json {
+        let line = serde_json::json!({ "note": text }).to_string();
+        say(host, &line);
+    } else {
+        say(host, text);
+    }
+}
+
+/// Nothing can be done about a stderr that is gone.
+fn say(host: &mut Host, line: &str) {
+    let _ = writeln!(host.stderr, "{line}");
+}
+
+/// The error of `--json`.
+#[derive(Serialize)]
+struct Failure<'a> {
+    error: Body<'a>,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    kind: &'a str,
+    message: &'a str,
+    hints: Vec<Hint<'a>>,
+}
+
+#[derive(Serialize)]
+struct Hint<'a> {
+    text: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    command: Option<&'a str>,
+}
+
+fn failure_json(host: &mut Host, kind: &str, message: &str, hints: &[openclaw_core::Advice]) {
+    let hints = hints.iter().map(|advice| Hint { text: &advice.text, command: advice.command.as_deref() }).collect();
+    let failure = Failure { error: Body { kind, message, hints } };
+    if let Ok(line) = serde_json::to_string(&failure) {
+        say(host, &line);
+    }
 }
 
 /// Prints an error and returns its exit code.
-pub(crate) fn failure(host: &mut Host, error: &CliError, json: bool) -> u8 {
+pub(crate) fn failure(host: &mut Host, error: &CliError) -> u8 {
     if error.kind == "closed" {
         return error.exit;
     }
-    if json {
-        let hints: Vec<String> = error.hints.iter().map(hint).collect();
-        let body = serde_json::json!({ "error": { "kind": error.kind, "message": error.message, "hints": hints } });
-        note(host, &body.to_string());
+    if host.json {
+        failure_json(host, error.kind, &error.message, &error.hints);
         return error.exit;
     }
     let mut text = format!(
@@ -76,22 +112,18 @@ pub(crate) fn failure(host: &mut Host, error: &CliError, json: bool) -> u8 {
         shown(&error.message)
     );
     for advice in &error.hints {
-        let _ = write!(text, "\nhint: {}", shown(&hint(advice)));
+        let _ = write!(text, "\nhint: {}", printable(&advice.text));
+        if let Some(command) = &advice.command {
+            let _ = write!(text, "\n      {}", printable(command));
+        }
     }
-    note(host, &text);
+    say(host, &text);
     error.exit
 }
 
 /// A message may have lines of its own (a list of problems); everything else that steers is shown.
 fn shown(text: &str) -> String {
     text.lines().map(printable).collect::<Vec<_>>().join("\n")
-}
-
-fn hint(advice: &openclaw_core::Advice) -> String {
-    match &advice.command {
-        Some(command) => format!("{}\n      {command}", advice.text),
-        None => advice.text.clone(),
-    }
 }
 
 /// Help, version and wrong usage, as clap tells them.
@@ -101,9 +133,8 @@ pub(crate) fn usage(host: &mut Host, error: &clap::Error) -> ExitCode {
         let wants_json = host.args.iter().any(|argument| argument == "--json");
         if wants_json {
             let text = rendered.to_string();
-            let message = text.lines().next().unwrap_or("").trim_start_matches("error: ").to_owned();
-            let body = serde_json::json!({ "error": { "kind": "usage", "message": message, "hints": [] } });
-            note(host, &body.to_string());
+            let message = text.lines().next().unwrap_or("").trim_start_matches("error: ");
+            failure_json(host, "usage", message, &[]);
         } else {
             let _ = write!(host.stderr, "{rendered}");
         }

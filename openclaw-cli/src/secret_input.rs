@@ -37,7 +37,7 @@ pub(crate) fn read(host: &mut Host, flag: Option<&str>, wanted: Wanted) -> Resul
                 )));
             }
             let warning = format!(
-                "a secret on the command line can be seen by others on this machine; `{} -` reads it from stdin",
+                "warning: a secret on the command line can be seen by others on this machine; `{} -` reads it from stdin",
                 wanted.flag
             );
             output::note(host, &warning);

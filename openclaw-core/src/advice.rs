@@ -1,9 +1,13 @@
 //! What to do about an error: the provider page's troubleshooting, as one exact command each.
 
+use std::borrow::Cow;
+
 use crate::credential::CredentialKind;
 use crate::error::{Error, ErrorKind};
 use crate::health::FailureReason;
 use crate::id::{AgentId, ProfileId};
+use crate::resolver::UnusableReason;
+use crate::time::Timestamp;
 
 /// One piece of advice.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +23,54 @@ impl Advice {
     fn new(text: &str, command: impl Into<String>) -> Self {
         Self { text: text.to_owned(), command: Some(command.into()) }
     }
+
+    /// How to give a provider its first credential; `agent` when it is not the default one.
+    #[must_use]
+    pub fn store(provider: &str, agent: Option<&str>) -> Self {
+        Self::new(
+            "credentials are per agent, and new agents do not inherit them; store one for this agent",
+            format!("openclaw models auth paste-api-key --provider {}{}", word(provider), agent_flag(agent)),
+        )
+    }
+
+    /// How to put a new credential in the place of one that no longer serves. A login (`oauth`) is
+    /// left as it is, since OpenClaw owns it: a setup-token takes its part under an id of its own.
+    #[must_use]
+    pub fn replace(provider: &str, profile: &str, kind: CredentialKind, agent: Option<&str>) -> Self {
+        let (text, command, id) = match kind {
+            CredentialKind::ApiKey => (
+                "create a new API key in the provider's console and store it in its place",
+                "paste-api-key",
+                Some(profile),
+            ),
+            CredentialKind::Token => {
+                ("run `claude setup-token` and paste the new token in its place", "paste-token", Some(profile))
+            }
+            CredentialKind::OAuth => (
+                "OAuth logins are not refreshed here; run `claude setup-token` and paste the token",
+                "paste-token",
+                None,
+            ),
+        };
+        let id = id.map(|id| format!(" --profile-id {}", word(id))).unwrap_or_default();
+        Self::new(
+            text,
+            format!("openclaw models auth {command} --provider {}{id}{}", word(provider), agent_flag(agent)),
+        )
+    }
+}
+
+fn agent_flag(agent: Option<&str>) -> String {
+    agent.map(|agent| format!(" --agent {}", word(agent))).unwrap_or_default()
+}
+
+/// A word as a shell takes it: profile ids may hold anything.
+fn word(text: &str) -> Cow<'_, str> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./_-".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(format!("'{}'", text.replace('\'', "'\\''")))
 }
 
 /// Where an error happened, as far as a command needs to name it.
@@ -30,56 +82,108 @@ pub struct AdviceContext {
     pub profile: Option<(ProfileId, CredentialKind)>,
     /// Its provider.
     pub provider: Option<String>,
+    /// The moment, so that a time to come is also told as a duration.
+    pub now: Option<Timestamp>,
 }
 
 impl Error {
     /// What to do about it; nothing where the message says it all.
     #[must_use]
     pub fn advice(&self, context: &AdviceContext) -> Vec<Advice> {
-        let agent = context.agent.as_ref().map(|agent| format!(" --agent {agent}")).unwrap_or_default();
+        let named = context.agent.as_ref().map(AgentId::as_str);
+        let agent = agent_flag(named);
         let provider = context.provider.as_deref().unwrap_or("anthropic");
         match self.kind() {
-            ErrorKind::NoCredentials => vec![Advice::new(
-                "credentials are per agent, and new agents do not inherit them; store one for this agent",
-                format!("openclaw models auth paste-api-key --provider {provider}{agent}"),
-            )],
+            ErrorKind::NoCredentials => vec![Advice::store(provider, named)],
             ErrorKind::ProfileNotFound => vec![Advice::new(
                 "see which profiles this agent has, or store this one with models auth paste-token --profile-id",
                 format!("openclaw models status{agent}"),
             )],
-            ErrorKind::Unavailable => vec![Advice::new(
-                "see auth.unusableProfiles for who is blocked until when; wait, or add another profile",
+            ErrorKind::Unavailable if self.has_ended() => {
+                // Which kind it was is not known here; a setup-token helps in any case, under an id of its own.
+                let advice = Advice::replace(provider, "", CredentialKind::OAuth, named);
+                let text = "the credential has ended (\"OAuth token refresh failed\" elsewhere); authenticate again: run \
+                            `claude setup-token` and paste the token";
+                vec![Advice { text: text.to_owned(), ..advice }]
+            }
+            ErrorKind::Unavailable | ErrorKind::Failed(FailureReason::RateLimit) => vec![Advice::new(
+                &format!(
+                    "see auth.unusableProfiles for who is blocked until when; wait, or add another profile{}",
+                    self.soonest(context.now)
+                ),
                 format!("openclaw models status --json{agent}"),
             )],
             ErrorKind::Failed(FailureReason::Auth) | ErrorKind::Failed(FailureReason::AuthPermanent) => {
-                vec![refused(context, provider, &agent)]
+                vec![refused(context, provider, named)]
             }
             ErrorKind::Failed(FailureReason::Billing) => vec![Advice {
                 text: "buy credits in Anthropic's console (Plans & Billing), then try again".to_owned(),
                 command: None,
             }],
-            ErrorKind::Failed(FailureReason::RateLimit) => vec![Advice::new(
-                "see auth.unusableProfiles for who is blocked until when; wait, or add another profile",
-                format!("openclaw models status --json{agent}"),
-            )],
             _ => Vec::new(),
+        }
+    }
+
+    /// Whether no time to come will free a profile, and one has ended.
+    fn has_ended(&self) -> bool {
+        let Self::Exhausted(exhausted) = self else { return false };
+        let mut unusable = exhausted.models.iter().flat_map(|record| &record.unusable);
+        exhausted.soonest.is_none() && unusable.any(|one| matches!(one.reason, UnusableReason::Expired { .. }))
+    }
+
+    /// When the first blocked profile is free again, as the end of a sentence.
+    fn soonest(&self, now: Option<Timestamp>) -> String {
+        let (Self::Exhausted(exhausted) | Self::Deadline(exhausted)) = self else { return String::new() };
+        match (exhausted.soonest, now) {
+            (Some(soonest), Some(now)) => {
+                let seconds = soonest.since(now).as_millis().div_ceil(1000);
+                let left = match seconds {
+                    0..120 => format!("{seconds} s"),
+                    120..7200 => format!("{} min", seconds.div_ceil(60)),
+                    _ => format!("{} h", seconds.div_ceil(3600)),
+                };
+                format!(". The first is free again at {soonest}, in {left}")
+            }
+            (Some(soonest), None) => format!(". The first is free again at {soonest}"),
+            (None, _) => String::new(),
         }
     }
 }
 
-fn refused(context: &AdviceContext, provider: &str, agent: &str) -> Advice {
-    match &context.profile {
-        Some((profile, CredentialKind::ApiKey)) => Advice::new(
-            "the API key was refused; create a new one in Anthropic's console and store it in its place",
-            format!("openclaw models auth paste-api-key --provider {provider} --profile-id {profile}{agent}"),
-        ),
-        Some((profile, CredentialKind::Token)) => Advice::new(
-            "the setup-token has expired or was revoked; run `claude setup-token` and paste the new one in its place",
-            format!("openclaw models auth paste-token --provider {provider} --profile-id {profile}{agent}"),
-        ),
-        _ => Advice::new(
-            "the credential was refused; run `claude setup-token` and paste the token",
-            format!("openclaw models auth paste-token --provider {provider}{agent}"),
-        ),
+fn refused(context: &AdviceContext, provider: &str, agent: Option<&str>) -> Advice {
+    let (profile, kind) = match &context.profile {
+        Some((profile, kind)) => (profile.as_str(), *kind),
+        None => ("", CredentialKind::OAuth),
+    };
+    let why = match kind {
+        CredentialKind::ApiKey => "the API key was refused",
+        CredentialKind::Token => "the setup-token has expired or was revoked",
+        CredentialKind::OAuth => "the credential was refused",
+    };
+    let advice = Advice::replace(provider, profile, kind, agent);
+    Advice { text: format!("{why}; {}", advice.text), ..advice }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_takes_any_profile_id_as_one_word() {
+        let command =
+            |id: &str| Advice::replace("anthropic", id, CredentialKind::Token, None).command.unwrap_or_default();
+        assert!(command("anthropic:me@x.org").ends_with(" --profile-id anthropic:me@x.org"));
+        assert!(command("a b; rm -rf $HOME").ends_with(" --profile-id 'a b; rm -rf $HOME'"));
+        assert!(command("it's").ends_with(r" --profile-id 'it'\''s'"));
+    }
+
+    #[test]
+    fn a_login_is_not_replaced_under_its_own_id() {
+        let advice = Advice::replace("anthropic", "anthropic:me@x.org", CredentialKind::OAuth, Some("work"));
+        assert_eq!(
+            advice.command.as_deref(),
+            Some("openclaw models auth paste-token --provider anthropic --agent work")
+        );
+        assert!(advice.text.starts_with("OAuth logins are not refreshed here"));
     }
 }

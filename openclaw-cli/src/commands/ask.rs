@@ -7,6 +7,7 @@ use openclaw_core::messages::MessageRequest;
 use openclaw_core::{
     AdviceContext, Event, Failover, ModelRef, Observer, Pin, PinKind, ProfileId, Reply, ReplyStream, parse_lifetime,
 };
+use serde::Serialize;
 
 use super::store::block_on;
 use crate::args::{Args, Ask};
@@ -75,11 +76,17 @@ pub(crate) fn run(host: &mut Host, args: &Args, ask: &Ask) -> Result<u8, CliErro
         let stream = call.stream().await;
         tell(host, &log);
         let reply = match stream {
-            Ok(stream) if ask.json => stream.finish().await.map_err(|error| fail(&installation, &agent, &error)),
+            Ok(stream) if ask.json => stream.finish().await.map_err(|error| fail(host, &installation, &agent, &error)),
             Ok(stream) => print(host, stream).await,
-            Err(error) => Err(fail(&installation, &agent, &error)),
+            Err(error) => Err(fail(host, &installation, &agent, &error)),
         };
         failover.flush().await;
+        if failover.is_degraded() {
+            output::note(
+                host,
+                "warning: who answered and who is blocked could not be stored; the next run does not know",
+            );
+        }
         reply
     })?;
     let reply = answered?;
@@ -134,16 +141,27 @@ fn pinned(failover: &Failover, text: &str) -> Result<(ModelRef, Option<Pin>), Cl
 /// Prints the words as they come.
 async fn print(host: &mut Host, mut stream: ReplyStream) -> Result<Reply, CliError> {
     let mut last = None;
-    while let Some(text) = stream.next_text().await? {
+    loop {
+        let text = match stream.next_text().await {
+            Ok(Some(text)) => text,
+            Ok(None) => break,
+            Err(error) => {
+                // What came stands on a line of its own, apart from the error.
+                end_line(host, last)?;
+                return Err(error.into());
+            }
+        };
         // An answer may hold anything; on a terminal it must not steer it.
         let shown = if host.stdout_is_terminal { for_terminal(&text) } else { text };
         output::out(host, &shown)?;
         last = shown.chars().last().or(last);
     }
-    if last.is_some_and(|last| last != '\n') {
-        output::out(host, "\n")?;
-    }
+    end_line(host, last)?;
     Ok(stream.finish().await?)
+}
+
+fn end_line(host: &mut Host, last: Option<char>) -> Result<(), CliError> {
+    if last.is_some_and(|last| last != '\n') { output::out(host, "\n") } else { Ok(()) }
 }
 
 fn for_terminal(text: &str) -> String {
@@ -160,6 +178,7 @@ fn tell(host: &mut Host, log: &Log) {
 }
 
 fn fail(
+    host: &Host,
     installation: &openclaw_core::Installation,
     agent: &openclaw_core::AgentId,
     error: &openclaw_core::Error,
@@ -167,6 +186,7 @@ fn fail(
     let default = installation.agent(None).ok();
     let mut context = AdviceContext {
         agent: Some(agent.clone()).filter(|agent| default.as_ref() != Some(agent)),
+        now: Some(host.clock.now()),
         ..AdviceContext::default()
     };
     if let openclaw_core::Error::Exhausted(exhausted) = error {
@@ -178,19 +198,40 @@ fn fail(
     CliError::core(error, &context)
 }
 
-fn summary(reply: &Reply) -> serde_json::Value {
-    let (served, usage, message) = (reply.served_by(), reply.usage(), reply.message());
-    serde_json::json!({
-        "text": reply.text(),
-        "model": served.model.to_string(),
-        "profileId": served.profile.to_string(),
-        "requestId": served.request_id,
-        "stopReason": message.stop_reason,
-        "usage": {
-            "inputTokens": usage.input_tokens,
-            "outputTokens": usage.output_tokens,
-            "cacheCreationInputTokens": usage.cache_creation_input_tokens,
-            "cacheReadInputTokens": usage.cache_read_input_tokens,
+/// The answer of `--json`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Summary<'a> {
+    text: String,
+    model: String,
+    profile_id: String,
+    request_id: Option<&'a str>,
+    stop_reason: Option<&'a str>,
+    usage: Tokens,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Tokens {
+    input_tokens: u64,
+    output_tokens: u64,
+    cache_creation_input_tokens: u64,
+    cache_read_input_tokens: u64,
+}
+
+fn summary(reply: &Reply) -> Summary<'_> {
+    let (served, usage) = (reply.served_by(), reply.usage());
+    Summary {
+        text: reply.text(),
+        model: served.model.to_string(),
+        profile_id: served.profile.to_string(),
+        request_id: served.request_id.as_deref(),
+        stop_reason: reply.message().stop_reason.as_deref(),
+        usage: Tokens {
+            input_tokens: usage.input_tokens,
+            output_tokens: usage.output_tokens,
+            cache_creation_input_tokens: usage.cache_creation_input_tokens,
+            cache_read_input_tokens: usage.cache_read_input_tokens,
         },
-    })
+    }
 }

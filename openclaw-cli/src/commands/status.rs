@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use openclaw_core::{CooldownPolicy, Installation, Status, StatusInput, Timestamp, printable};
+use openclaw_core::{Advice, CooldownPolicy, CredentialKind, Installation, Status, StatusInput, Timestamp, printable};
 
 use super::store::block_on;
 use crate::args::{Args, StatusArgs};
@@ -59,6 +59,7 @@ fn status(host: &Host, installation: &Installation, given: &StatusArgs, now: Tim
 /// The status for people: who would serve, what is wrong, until when.
 fn render(host: &Host, status: &Status, now: Timestamp) -> String {
     let mut lines = Vec::new();
+    let agent = status.agent_id.as_deref();
     let from = if status.default_model == status.resolved_default {
         String::new()
     } else {
@@ -75,7 +76,7 @@ fn render(host: &Host, status: &Status, now: Timestamp) -> String {
     for provider in &status.auth.missing_providers_in_use {
         lines.push(String::new());
         lines.push(format!("{} {provider}", paint(host, BAD, "no credential for")));
-        lines.push(format!("  openclaw models auth paste-api-key --provider {}", printable(provider)));
+        lines.extend(Advice::store(provider, agent).command.map(|command| format!("  {}", printable(&command))));
     }
     for provider in &status.auth.providers {
         lines.push(String::new());
@@ -110,17 +111,20 @@ fn render(host: &Host, status: &Status, now: Timestamp) -> String {
         .iter()
         .filter(|profile| matches!(profile.status, "expired" | "expiring" | "missing"));
     for profile in ending {
-        let command = format!(
-            "openclaw models auth paste-token --provider {} --profile-id {}",
-            profile.provider, profile.profile_id
-        );
+        let kind = match profile.kind {
+            "api_key" => CredentialKind::ApiKey,
+            "token" => CredentialKind::Token,
+            _ => CredentialKind::OAuth,
+        };
+        let advice = Advice::replace(&profile.provider, &profile.profile_id, kind, agent);
         lines.push(String::new());
         lines.push(format!(
             "{} {}",
             paint(host, WARN, &format!("{}:", profile.status)),
             printable(&profile.profile_id)
         ));
-        lines.push(format!("  {}", printable(&command)));
+        lines.push(format!("  {}", advice.text));
+        lines.extend(advice.command.map(|command| format!("  {}", printable(&command))));
     }
     lines.push(String::new());
     lines.join("\n")

@@ -52,7 +52,7 @@ pub(crate) fn deposit(
     let store = installation.store();
     let (agent, id, provider) = (deposit.agent, deposit.id, deposit.provider);
     let before = block_on(store.load(&agent))??;
-    let unchanged = is_stored(&before, &id, &deposit.credential);
+    let unchanged = is_stored(&before, &id, &provider, &deposit.credential);
     if !unchanged {
         let mut replace = if deposit.replace { Replace::Any } else { Replace::SameKind };
         if let (Some(stored), Replace::SameKind) =
@@ -116,14 +116,14 @@ pub(crate) fn report(
     Ok(())
 }
 
-fn is_stored(profiles: &AuthProfiles, id: &ProfileId, credential: &Credential) -> bool {
+fn is_stored(profiles: &AuthProfiles, id: &ProfileId, provider: &ProviderId, credential: &Credential) -> bool {
     let Some(stored) = profiles.get(id) else { return false };
     let same = match (stored.credential.secret(), credential.secret()) {
         (Secret::Plain(a), Secret::Plain(b)) => same_secret(a, b),
         _ => false,
     };
     // A new lifetime is a change; storing the same token without one keeps what is known.
-    same && stored.kind() == credential.kind() && credential.expires() == Expiry::Never
+    same && stored.provider == *provider && stored.kind() == credential.kind() && credential.expires() == Expiry::Never
 }
 
 pub(crate) const fn words(kind: CredentialKind) -> &'static str {

@@ -1,11 +1,13 @@
 //! What the configuration must say so that a new profile is not hidden by it.
 
 use super::Installation;
+use zeroize::Zeroizing;
+
 use crate::config::ConfigSource;
 use crate::credential::CredentialKind;
 use crate::error::Error;
 use crate::id::{ProfileId, ProviderId};
-use crate::json5::{self, Edit, Limits, Path, quote};
+use crate::json5::{self, Document, Edit, EditError, Limits, Path, quote};
 use crate::store::{edit_text_file, read_text_file};
 
 /// The configuration lists the provider's profiles and must list the new one too, or it would be
@@ -13,14 +15,50 @@ use crate::store::{edit_text_file, read_text_file};
 /// found out while nothing is written yet.
 #[derive(Debug, Clone)]
 pub struct Adoption {
-    edits: Vec<Edit>,
+    profile: Option<Edit>,
+    front: Option<Front>,
+}
+
+/// The list of `auth.order` that an id is put in front of.
+#[derive(Debug, Clone)]
+struct Front {
+    list: Path,
+    id: ProfileId,
 }
 
 impl Adoption {
     /// Whether the configuration has to change.
     #[must_use]
     pub const fn is_needed(&self) -> bool {
-        !self.edits.is_empty()
+        self.profile.is_some() || self.front.is_some()
+    }
+
+    /// The configuration's text with the profile in it.
+    fn apply(&self, text: &str) -> Result<Zeroizing<String>, EditError> {
+        let limits = Limits::default();
+        let mut edits: Vec<Edit> = self.profile.iter().cloned().collect();
+        if let Some(front) = &self.front {
+            let document = json5::scan(text, &limits).map_err(EditError::Text)?;
+            edits.push(front.edit(text, &document));
+        }
+        json5::edit(text, &edits, &limits)
+    }
+}
+
+impl Front {
+    /// The list as it is written, comments and layout included, with the id before its first element.
+    fn edit(&self, text: &str, document: &Document) -> Edit {
+        let id = quote(self.id.as_str());
+        let list = document.root.at(&self.list);
+        let split = list.zip(list.and_then(|list| list.elements().first())).and_then(|(list, first)| {
+            let before = text.get(list.span.start..first.span.start)?;
+            Some((before, text.get(first.span.start..list.span.end)?))
+        });
+        let Some((before, rest)) = split else { return Edit::set(self.list.clone(), format!("[{}]", *id)) };
+        // A list with an element a line stays one.
+        let gap = before.rfind('\n').and_then(|line| before.get(line..)).unwrap_or(" ");
+        let gap = if gap.trim().is_empty() { gap } else { " " };
+        Edit::set(self.list.clone(), format!("{before}{},{gap}{rest}", *id))
     }
 }
 
@@ -33,7 +71,7 @@ impl Installation {
     /// The list stands in an included file or in overrides, and has to be edited there by hand.
     pub fn adoption(&self, provider: &ProviderId, id: &ProfileId, kind: CredentialKind) -> Result<Adoption, Error> {
         let auth = &self.config.settings().auth;
-        let mut edits = Vec::new();
+        let mut adoption = Adoption { profile: None, front: None };
         let listed = auth.profiles.iter().any(|(_, entry)| entry.provider == *provider);
         let entry = auth.profiles.iter().find(|(listed, _)| listed == id).map(|(_, entry)| entry);
         if listed && entry.is_none_or(|entry| entry.provider != *provider || entry.mode != kind) {
@@ -44,16 +82,14 @@ impl Installation {
                 *quote(provider.as_str()),
                 *quote(kind.as_str())
             );
-            edits.push(Edit::set(path.key(id.as_str()), text));
+            adoption.profile = Some(Edit::set(path.key(id.as_str()), text));
         }
-        if let Some(order) = auth.order.get(provider).filter(|order| !order.contains(id)) {
-            let path = Path::keys(["auth", "order"]);
-            let key = self.order_key(provider);
-            self.check_owner(&path.key(&key))?;
-            let ids: Vec<String> = std::iter::once(id).chain(order).map(|id| quote(id.as_str()).to_string()).collect();
-            edits.push(Edit::set(path.key(&key), format!("[{}]", ids.join(", "))));
+        if auth.order.get(provider).is_some_and(|order| !order.contains(id)) {
+            let list = Path::keys(["auth", "order", &self.order_key(provider)]);
+            self.check_owner(&list)?;
+            adoption.front = Some(Front { list, id: id.clone() });
         }
-        Ok(Adoption { edits })
+        Ok(adoption)
     }
 
     /// Writes what [`adoption`](Self::adoption) found.
@@ -61,11 +97,10 @@ impl Installation {
     /// # Errors
     /// The file cannot be edited or written; it is unchanged then.
     pub fn adopt(&self, adoption: &Adoption) -> Result<(), Error> {
-        if adoption.edits.is_empty() {
+        if !adoption.is_needed() {
             return Ok(());
         }
-        edit_text_file(&self.paths.config_path, |text| json5::edit(text, &adoption.edits, &Limits::default()))
-            .map_err(Error::from)
+        edit_text_file(&self.paths.config_path, |text| adoption.apply(text)).map_err(Error::from)
     }
 
     /// The provider's key in `auth.order` as the file spells it.

@@ -75,8 +75,9 @@ impl Installation {
         let settings = self.config.settings();
         let Some(name) = name else { return Ok(default_agent(settings)) };
         let agent = AgentId::new(name);
-        // `..` must not become `main` by losing all its characters.
-        let named = name.chars().any(|c| c.is_ascii_alphanumeric());
+        // `..` and `../x` must not become an agent by losing characters.
+        let path = |c: char| matches!(c, '/' | '\\') || c.is_control();
+        let named = name.chars().any(|c| c.is_ascii_alphanumeric()) && !name.trim().contains(path);
         if named && known_agents(settings).contains(&agent) {
             return Ok(agent);
         }

@@ -100,8 +100,16 @@ impl Status {
             .chain(&self.fallbacks)
             .filter_map(|model| model.split_once('/').map(|(provider, _)| provider))
             .collect();
-        let blocked = |provider: &str| matches!(self.auth.active_profile.get(provider), Some(None));
-        if in_use.into_iter().any(blocked) {
+        let idle = |provider: &&str| matches!(self.auth.active_profile.get(*provider), Some(None));
+        let idle: Vec<&str> = in_use.into_iter().filter(idle).collect();
+        let waits = |provider: &&str| {
+            let refused = self.auth.eligibility.get(*provider).into_iter().flatten();
+            refused.into_iter().any(|refused| refused.reason.until().is_some())
+        };
+        if !idle.iter().all(waits) {
+            // No time to come makes these serve: a reference that leads nowhere, a mode that does not fit.
+            CheckVerdict::Broken
+        } else if !idle.is_empty() {
             CheckVerdict::Blocked
         } else if any("expiring") {
             CheckVerdict::Expiring
