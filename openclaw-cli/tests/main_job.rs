@@ -184,7 +184,6 @@ fn a_refused_credential_is_passed_over_and_blocked_exactly_as_the_ladder_says() 
 }
 
 #[test]
-#[ignore = "the failover does not yet tell of a profile that it passes over for another one"]
 fn a_blocked_profile_that_is_passed_over_is_told() {
     let (world, server) = (World::with_key_and_token(), server());
     server.on(TOKEN, [Reply::invalid_key()]);
