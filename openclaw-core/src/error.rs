@@ -83,7 +83,7 @@ pub enum Error {
     Setup(String),
 }
 
-/// The kind of an [`Error`]: small and stable. Exit codes, JSON and hints hang on it.
+/// The kind of an [`enum@Error`]: small and stable. Exit codes, JSON and hints hang on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
