@@ -225,7 +225,13 @@ impl Keeper {
     }
 
     /// Tells the store everything that is still waiting, without awaiting: at the end of the program.
+    ///
+    /// A store that failed a moment ago is left alone: a write that is cut off by the end of the
+    /// process would leave its lock behind.
     pub(super) fn flush_now(&self) {
+        if self.is_degraded() {
+            return;
+        }
         let waiting = std::mem::take(&mut self.state().waiting);
         for (_, agent, event) in waiting {
             self.tell_now(&agent, event);
