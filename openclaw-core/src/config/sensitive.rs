@@ -6,20 +6,22 @@ use crate::json5::Segment;
 /// `secrets`, headers and variables handed to other programs, and every key that looks like a
 /// credential, also in the sections that belong to the assistant.
 pub(super) fn is_secret_path(path: &[Segment]) -> bool {
-    let key = |segment: Option<&Segment>| match segment {
-        Some(Segment::Key(key)) => Some(key.clone()),
-        _ => None,
-    };
-    if path.len() > 1 && matches!(key(path.first()).as_deref(), Some("env" | "secrets")) {
+    fn key(segment: Option<&Segment>) -> Option<&str> {
+        match segment {
+            Some(Segment::Key(key)) => Some(key),
+            _ => None,
+        }
+    }
+    if path.len() > 1 && matches!(key(path.first()), Some("env" | "secrets")) {
         return true;
     }
     let parent = path.len().checked_sub(2).and_then(|at| path.get(at));
-    if matches!(key(parent).as_deref(), Some("headers" | "env")) {
+    if matches!(key(parent), Some("headers" | "env")) {
         return true;
     }
     // An array under a credential's key holds credentials.
     let nearest = path.iter().rev().find(|segment| matches!(segment, Segment::Key(_)));
-    key(nearest).is_some_and(|key| names_a_credential(&key))
+    key(nearest).is_some_and(names_a_credential)
 }
 
 /// Whether a string gives itself away: an Anthropic credential, or a URL with a password.

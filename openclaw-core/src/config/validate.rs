@@ -109,13 +109,18 @@ impl Walk<'_> {
                 self.inside(self.path.key(key), value, shape);
                 continue;
             }
-            let nearest = nearest(key, known.iter().map(|(name, _)| *name));
+            // Comparing spellings is the dearest part: only where something may be refused.
+            let nearest = || nearest(key, known.iter().map(|(name, _)| *name));
             match others {
                 Others::Accept => {}
-                Others::RefuseTypos if nearest.is_none() => {}
                 Others::Each(shape) => self.inside(self.path.key(key), value, shape),
-                Others::Refuse | Others::RefuseTypos => {
-                    self.problem(value, ProblemKind::UnknownKey { key: key.clone(), nearest });
+                Others::Refuse => {
+                    self.problem(value, ProblemKind::UnknownKey { key: key.clone(), nearest: nearest() });
+                }
+                Others::RefuseTypos => {
+                    if let Some(nearest) = nearest() {
+                        self.problem(value, ProblemKind::UnknownKey { key: key.clone(), nearest: Some(nearest) });
+                    }
                 }
             }
         }
