@@ -98,6 +98,8 @@ mod hidden {
                     0x03 => return Err(PromptError::Interrupted),
                     0x04 if line.is_empty() => return Err(PromptError::Interrupted),
                     0x04 => ended = true,
+                    // The end of an earlier answer, or a stray Enter: nothing has been pasted yet.
+                    b'\r' | b'\n' if line.is_empty() => {}
                     b'\r' | b'\n' => {
                         ended = true;
                         line.push(b'\n');

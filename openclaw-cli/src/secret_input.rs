@@ -28,7 +28,11 @@ pub(crate) struct Wanted {
 /// Reads the secret: `-` and a stdin that is no terminal are read, a terminal is asked.
 pub(crate) fn read(host: &mut Host, flag: Option<&str>, wanted: Wanted) -> Result<SecretString, CliError> {
     match flag {
-        Some("-") => from_stdin(host, wanted),
+        // On a terminal stdin is a person, whose typing must not be seen.
+        Some("-") => match host.prompt.as_mut() {
+            Some(prompt) => prompt.secret(wanted.question).map_err(CliError::from_prompt),
+            None => from_stdin(host, wanted),
+        },
         Some(value) => {
             if value.trim().is_empty() {
                 return Err(CliError::usage(format!(

@@ -206,9 +206,11 @@ fn a_credential_of_another_kind_is_not_replaced_silently() {
     world.run(&args).stdin(KEY).ok();
     world.run(&PASTE_KEY).stdin(OTHER_KEY).ok();
     assert_eq!(world.store()["profiles"]["anthropic:default"]["key"], OTHER_KEY);
-    // Another provider's profile never.
+    // Another provider's profile never: an id starts with its provider.
+    let args = ["models", "auth", "paste-token", "--provider", "openai"];
+    refused(&world, &args, TOKEN, 2, &["Anthropic setup-token", "--provider anthropic"]);
     let args = ["models", "auth", "paste-api-key", "--provider", "openai", "--profile-id", "anthropic:default"];
-    refused(&world, &args, OTHER_KEY, 1, &["is for anthropic, not openai"]);
+    refused(&world, &args, OTHER_KEY, 2, &["invalid profile id \"anthropic:default\"", "openai:NAME"]);
 }
 
 #[test]
@@ -269,4 +271,10 @@ fn an_unknown_agent_is_told() {
             assert_eq!(error["kind"], "unknown_agent");
         }
     }
+}
+
+#[test]
+fn what_only_the_assistant_has_is_told() {
+    let world = World::with_key();
+    refused(&world, &["gateway", "run"], "", 2, &["`gateway` belongs to OpenClaw, the assistant"]);
 }

@@ -120,6 +120,10 @@ fn every_field_of_the_reference_is_there_in_its_order_with_its_value() {
                     {"profileId": "anthropic:soon", "code": "excluded_by_auth_order"},
                     {"profileId": "anthropic:me@x.org", "code": "excluded_by_auth_order"},
                 ],
+                "bad": [
+                    {"profileId": "bad:one", "code": "malformed"},
+                    {"profileId": "bad:two", "code": "malformed"},
+                ],
                 "openai": [
                     {"profileId": "openai:short", "code": "disabled", "until": 1_795_349_308_000_i64, "reason": "billing"},
                 ],
@@ -158,6 +162,12 @@ custom1 · served by config:models.providers.custom1.apiKey
 openai · nobody can serve now
   ✗ openai:short=…
       disabled (billing) until 2026-11-22T12:08:28Z, 4h left
+
+bad · nobody can serve
+  ✗ bad:one
+      malformed
+  ✗ bad:two
+      malformed
 
 expired: anthropic:old
   run `claude setup-token` and paste the new token in its place

@@ -106,6 +106,15 @@ impl Error {
                             `claude setup-token` and paste the token";
                 vec![Advice { text: text.to_owned(), ..advice }]
             }
+            ErrorKind::Unavailable if self.has_no_end() => vec![Advice::new(
+                "waiting does not help here: see why each profile cannot serve",
+                format!("openclaw models status{agent}"),
+            )],
+            ErrorKind::Failed(FailureReason::AuthPermanent) if self.refuses_this_program() => {
+                let advice = Advice::store(provider, named);
+                let text = "Anthropic accepts this setup-token only in its own products; use an API key here";
+                vec![Advice { text: text.to_owned(), ..advice }]
+            }
             ErrorKind::Unavailable | ErrorKind::Failed(FailureReason::RateLimit) => vec![Advice::new(
                 &format!(
                     "see auth.unusableProfiles for who is blocked until when; wait, or add another profile{}",
@@ -129,6 +138,18 @@ impl Error {
         let Self::Exhausted(exhausted) = self else { return false };
         let mut unusable = exhausted.models.iter().flat_map(|record| &record.unusable);
         exhausted.soonest.is_none() && unusable.any(|one| matches!(one.reason, UnusableReason::Expired { .. }))
+    }
+
+    /// Whether no time to come will free a profile.
+    const fn has_no_end(&self) -> bool {
+        matches!(self, Self::Exhausted(exhausted) if exhausted.soonest.is_none())
+    }
+
+    /// Whether the last word was that a credential is not meant for programs like this one.
+    fn refuses_this_program(&self) -> bool {
+        let Self::Exhausted(exhausted) = self else { return false };
+        let tried = exhausted.models.iter().flat_map(|record| &record.tried);
+        tried.last().is_some_and(|tried| tried.failure.message.contains("only authorized for use with Claude Code"))
     }
 
     /// When the first blocked profile is free again, as the end of a sentence.
@@ -167,6 +188,25 @@ fn refused(context: &AdviceContext, provider: &str, agent: Option<&str>) -> Advi
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_token_that_only_other_products_may_use_leads_to_an_api_key() {
+        use crate::failover::{Blocked, Exhausted, ModelRecord, Tried};
+        use crate::id::{ModelRef, ProviderId};
+        use crate::outcome::Failure;
+        let message =
+            "This credential is only authorized for use with Claude Code and cannot be used for other API requests.";
+        let profile = ProfileId::named(&ProviderId::anthropic(), "manual");
+        let failure = Failure::new(FailureReason::AuthPermanent, message);
+        let tried = vec![Tried { profile: profile.clone(), kind: CredentialKind::Token, failure }];
+        let model = ModelRef::parse("claude-opus-4-5").unwrap();
+        let record = ModelRecord { model, tried, blocked: Blocked::NoProfile, unusable: Vec::new() };
+        let (agent, place) = (AgentId::main(), String::new());
+        let error = Error::Exhausted(Box::new(Exhausted { agent, place, models: vec![record], soonest: None }));
+        let context = AdviceContext { profile: Some((profile, CredentialKind::Token)), ..AdviceContext::default() };
+        let commands: Vec<_> = error.advice(&context).into_iter().filter_map(|advice| advice.command).collect();
+        assert_eq!(commands, ["openclaw models auth paste-api-key --provider anthropic"]);
+    }
 
     #[test]
     fn a_command_takes_any_profile_id_as_one_word() {

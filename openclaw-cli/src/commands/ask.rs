@@ -2,10 +2,12 @@
 
 use std::io::Read as _;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use openclaw_core::messages::MessageRequest;
 use openclaw_core::{
-    AdviceContext, Event, Failover, ModelRef, Observer, Pin, PinKind, ProfileId, Reply, ReplyStream, parse_lifetime,
+    AdviceContext, Call, Event, Failover, ModelRef, Observer, Pin, PinKind, ProfileId, Reply, ReplyStream,
+    parse_lifetime,
 };
 use serde::Serialize;
 
@@ -72,20 +74,30 @@ pub(crate) fn run(host: &mut Host, args: &Args, ask: &Ask) -> Result<u8, CliErro
     if ask.no_stream {
         call = call.unstreamed();
     }
+    super::warn_newer(host, &installation, &agent);
     let answered = block_on(async {
-        let stream = call.stream().await;
+        let opened = open_stream(host, &log, call).await;
         tell(host, &log);
+        let stream = match opened {
+            Some(stream) => stream,
+            None => {
+                // The dropped attempt has given back the trial that it may have held.
+                failover.flush().await;
+                return Err(CliError { message: "interrupted".into(), ..CliError::interrupted() });
+            }
+        };
         let reply = match stream {
             Ok(stream) if ask.json => stream.finish().await.map_err(|error| fail(host, &installation, &agent, &error)),
             Ok(stream) => print(host, stream).await,
             Err(error) => Err(fail(host, &installation, &agent, &error)),
         };
-        failover.flush().await;
-        if failover.is_degraded() {
-            output::note(
-                host,
-                "warning: who answered and who is blocked could not be stored; the next run does not know",
-            );
+        // A store that failed a moment ago would make us wait again.
+        if !failover.is_degraded() {
+            failover.flush().await;
+        }
+        if let Some(why) = failover.why_degraded() {
+            let text = "warning: who answered and who is blocked could not be stored; the next run does not know";
+            output::note(host, &format!("{text}: {}", openclaw_core::printable(&why)));
         }
         reply
     })?;
@@ -104,6 +116,22 @@ pub(crate) fn run(host: &mut Host, args: &Args, ask: &Ask) -> Result<u8, CliErro
     Ok(0)
 }
 
+/// How often what happened on the way is told while the answer is waited for.
+const TELL: Duration = Duration::from_millis(100);
+
+/// Waits for the first words, telling on the way; `None` after Ctrl-C.
+async fn open_stream(host: &mut Host, log: &Log, call: Call) -> Option<Result<ReplyStream, openclaw_core::Error>> {
+    let mut stream = std::pin::pin!(call.stream());
+    let mut interrupted = std::pin::pin!(tokio::signal::ctrl_c());
+    loop {
+        tokio::select! {
+            opened = &mut stream => return Some(opened),
+            Ok(()) = &mut interrupted => return None,
+            () = tokio::time::sleep(TELL) => tell(host, log),
+        }
+    }
+}
+
 fn text(host: &mut Host, ask: &Ask) -> Result<String, CliError> {
     let text = match ask.text.as_deref() {
         Some("-") => from_stdin(host)?,
@@ -111,6 +139,7 @@ fn text(host: &mut Host, ask: &Ask) -> Result<String, CliError> {
         None if host.prompt.is_none() => from_stdin(host)?,
         None => return Err(CliError::usage("nothing to ask: give the message, or - to read it from stdin")),
     };
+    let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
     if text.trim().is_empty() {
         return Err(CliError::usage("the message is empty: give it as an argument, or - to read it from stdin"));
     }

@@ -18,6 +18,14 @@ use crate::error::CliError;
 use crate::host::Host;
 use crate::output;
 
+/// Says so when the folder belongs to a newer OpenClaw, in which nothing can be stored.
+pub(crate) fn warn_newer(host: &mut Host, installation: &Installation, agent: &openclaw_core::AgentId) {
+    if let Some(marker) = installation.store().newer_openclaw(agent) {
+        let error = openclaw_core::StoreError::NewerOpenClaw { marker };
+        output::note(host, &format!("warning: {}", openclaw_core::printable(&error.to_string())));
+    }
+}
+
 /// Reads the folder with the overrides of `--set`. Warnings of the configuration go to stderr.
 pub(crate) fn open(host: &mut Host, args: &Args) -> Result<Installation, CliError> {
     let mut overrides = Vec::new();

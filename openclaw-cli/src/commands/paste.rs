@@ -77,6 +77,9 @@ fn store(host: &mut Host, args: &Args, given: &PasteArgs, provider: ProviderId, 
     let credential = match kind {
         Kind::ApiKey => Credential::api_key(&secret)?,
         Kind::Token if provider == ProviderId::anthropic() => Credential::setup_token(&secret)?,
+        Kind::Token if openclaw_core::looks_like_setup_token(&secret) => {
+            return Err(CliError::usage("this is an Anthropic setup-token; store it with --provider anthropic"));
+        }
         // Other providers' tokens have no common shape.
         Kind::Token => {
             Credential::Token { token: Secret::Plain(openclaw_core::clean_token(&secret)?), expires: Expiry::Never }

@@ -15,6 +15,7 @@ pub(crate) fn run(host: &mut Host, args: &Args, given: &StatusArgs) -> Result<u8
         return Err(CliError::usage("Choose either --json or --plain, not both."));
     }
     let installation = super::open(host, args)?;
+    super::warn_newer(host, &installation, &installation.agent(given.agent.as_deref())?);
     let now = host.clock.now();
     let status = status(host, &installation, given, now)?;
     if given.json {
@@ -99,10 +100,20 @@ fn render(host: &Host, status: &Status, now: Timestamp) -> String {
             });
             lines.push(format!("  {mark} {}{}", printable(label), why.unwrap_or_default()));
         }
+        let labelled = |id: &str| provider.profiles.labels.iter().any(|label| label.starts_with(&format!("{id}=")));
+        for refused in refused.into_iter().flatten().filter(|refused| !labelled(&refused.profile_id)) {
+            lines.push(unreadable(host, refused));
+        }
         for source in [&provider.env, &provider.models_json].into_iter().flatten() {
             let used = if provider.profiles.count == 0 { "" } else { " (not used while profiles are stored)" };
             lines.push(format!("  {} {} {}{used}", paint(host, DIM, "·"), printable(&source.source), source.value));
         }
+    }
+    let shown = |name: &String| status.auth.providers.iter().any(|provider| provider.provider == *name);
+    for (provider, refused) in status.auth.eligibility.iter().filter(|(provider, _)| !shown(provider)) {
+        lines.push(String::new());
+        lines.push(format!("{} · {}", paint(host, BOLD, &printable(provider)), paint(host, BAD, "nobody can serve")));
+        lines.extend(refused.iter().map(|refused| unreadable(host, refused)));
     }
     let ending = status
         .auth
@@ -128,6 +139,11 @@ fn render(host: &Host, status: &Status, now: Timestamp) -> String {
     }
     lines.push(String::new());
     lines.join("\n")
+}
+
+/// A profile that has no label of its own, since it cannot be read or is only named by a list.
+fn unreadable(host: &Host, refused: &openclaw_core::EligibilityStatus) -> String {
+    format!("  {} {}\n      {}", paint(host, WARN, "✗"), printable(&refused.profile_id), refused.reason)
 }
 
 /// How long until then: `45s`, `12m`, `3h`, `2d`.

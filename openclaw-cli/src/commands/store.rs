@@ -48,6 +48,14 @@ pub(crate) fn deposit(
         *expires = Expiry::At(now.after(lifetime));
     }
     let kind = deposit.credential.kind();
+    let named = deposit.id.as_str().split_once(':');
+    if named.is_none_or(|(provider, name)| provider != deposit.provider.as_str() || name.trim().is_empty()) {
+        let id = openclaw_core::printable(deposit.id.as_str());
+        let provider = &deposit.provider;
+        return Err(CliError::usage(format!(
+            "invalid profile id \"{id}\": it starts with its provider, {provider}:NAME"
+        )));
+    }
     let adoption = installation.adoption(&deposit.provider, &deposit.id, kind)?;
     let store = installation.store();
     let (agent, id, provider) = (deposit.agent, deposit.id, deposit.provider);

@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -15,7 +14,7 @@ use http::header::CONTENT_TYPE;
 use crate::health::FailureReason;
 use crate::messages::{Message, SseDecoder, StreamEvent};
 use crate::outcome::{Failure, Outcome};
-use crate::time::Clock;
+use crate::time::Timestamp;
 use crate::transport::ByteStream;
 
 /// The most of a refusal that is read.
@@ -34,15 +33,15 @@ pub(super) struct Answer {
 struct Rest {
     body: ByteStream,
     decoder: SseDecoder,
-    clock: Arc<dyn Clock>,
     /// After the message: how long HTTP's own end is waited for.
-    grace: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    grace: Option<futures_timer::Delay>,
     /// What came after the message, in bytes.
     surplus: usize,
 }
 
 /// A connection can serve the next request only if this answer was read to HTTP's end, which comes
-/// right behind the message; a server that holds it back costs no more than this.
+/// right behind the message; a server that holds it back costs no more than this. Real time, whatever
+/// clock the program has: the line is real.
 const GRACE: Duration = Duration::from_millis(100);
 
 impl fmt::Debug for Answer {
@@ -53,14 +52,14 @@ impl fmt::Debug for Answer {
 
 impl Answer {
     /// Reads the head of an answer and everything up to its first content, which is held back.
-    pub(super) async fn open(response: http::Response<ByteStream>, clock: &Arc<dyn Clock>) -> Result<Self, Failure> {
+    pub(super) async fn open(response: http::Response<ByteStream>, now: Timestamp) -> Result<Self, Failure> {
         let (head, body) = response.into_parts();
         let request_id =
             head.headers.get("request-id").and_then(|value| value.to_str().ok()).map(crate::secret::printable);
         if !head.status.is_success() {
             // What could be read of a refusal is enough; a cut one is told by its status.
             let (body, _) = read_up_to(body, ERROR_BODY).await;
-            return match Outcome::classify(head.status, &head.headers, &body, clock.now()) {
+            return match Outcome::classify(head.status, &head.headers, &body, now) {
                 Outcome::Failure(failure) => Err(failure),
                 Outcome::Success => Err(Failure::new(FailureReason::Unknown, "unexpected answer")),
             };
@@ -73,13 +72,7 @@ impl Answer {
         let mut answer = Self {
             request_id,
             held: VecDeque::new(),
-            rest: Some(Rest {
-                body,
-                decoder: SseDecoder::default(),
-                clock: Arc::clone(clock),
-                grace: None,
-                surplus: 0,
-            }),
+            rest: Some(Rest { body, decoder: SseDecoder::default(), grace: None, surplus: 0 }),
         };
         let mut held = VecDeque::new();
         while let Some(event) = answer.next().await {
@@ -126,8 +119,7 @@ impl Rest {
                     Ok(StreamEvent::Error { error_type, message }) => Err(Failure::stream_error(&error_type, &message)),
                     Ok(event) => {
                         if matches!(event, StreamEvent::MessageStop) {
-                            let clock = Arc::clone(&self.clock);
-                            self.grace = Some(Box::pin(async move { clock.sleep(GRACE).await }));
+                            self.grace = Some(futures_timer::Delay::new(GRACE));
                         }
                         Ok(event)
                     }
@@ -140,7 +132,7 @@ impl Rest {
                     Poll::Ready(Some(Ok(bytes))) if self.surplus < ERROR_BODY => self.surplus += bytes.len(),
                     Poll::Ready(_) => return Poll::Ready(None),
                     Poll::Pending => {
-                        ready!(grace.as_mut().poll(cx));
+                        ready!(Pin::new(grace).poll(cx));
                         return Poll::Ready(None);
                     }
                 }

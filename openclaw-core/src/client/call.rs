@@ -186,7 +186,7 @@ impl Call {
         }
         let clock = &client.failover.inner.clock;
         Ok(match client.http.send(request).await {
-            Ok(response) => Answer::open(response, clock).await,
+            Ok(response) => Answer::open(response, clock.now()).await,
             Err(error) if error.kind == crate::transport::SendErrorKind::Refused => {
                 return Err(Error::Setup(error.message));
             }

@@ -78,7 +78,7 @@ pub enum Expiry {
     Never,
     /// It ends then.
     At(Timestamp),
-    /// What is stored is no moment: not a number, zero or negative, or beyond the calendar.
+    /// What is stored is no moment: not a number, before 1973 (so zero, negative, or rather seconds), or beyond the calendar.
     Invalid,
 }
 
@@ -86,11 +86,14 @@ impl Expiry {
     /// The last millisecond that an ECMAScript date can hold; OpenClaw refuses what lies beyond.
     const LAST: Timestamp = Timestamp::from_millis(8_640_000_000_000_000);
 
+    /// Before this a number of milliseconds is rather one of seconds: 3 March 1973.
+    const FIRST: Timestamp = Timestamp::from_millis(100_000_000_000);
+
     /// Reads the stored number of milliseconds.
     #[must_use]
     pub fn from_millis(millis: i64) -> Self {
         let moment = Timestamp::from_millis(millis);
-        if moment > Timestamp::default() && moment <= Self::LAST { Self::At(moment) } else { Self::Invalid }
+        if moment >= Self::FIRST && moment <= Self::LAST { Self::At(moment) } else { Self::Invalid }
     }
 
     /// The moment, if there is one.

@@ -36,6 +36,8 @@ struct State {
     numbers: u64,
     /// What the store last said: all there is when it can no longer be read.
     known: HashMap<AgentId, Health>,
+    /// Why the store last failed.
+    failure: Option<String>,
     /// When the store last failed (monotonic).
     failed_at: Option<Duration>,
     warned: bool,
@@ -185,7 +187,15 @@ impl Keeper {
     }
 
     fn failed(&self, error: &StoreError) {
-        self.state().failed_at = Some(self.clock.monotonic());
+        let mut words = error.to_string();
+        if let Some(cause) = std::error::Error::source(error) {
+            words = format!("{words}: {cause}");
+        }
+        {
+            let mut state = self.state();
+            state.failed_at = Some(self.clock.monotonic());
+            state.failure = Some(words);
+        }
         self.warn(error);
     }
 
@@ -217,6 +227,12 @@ impl Keeper {
         if !matches!(polled, Poll::Ready(Ok(_))) {
             self.state().queue(agent, event);
         }
+    }
+
+    /// Why health is kept in memory, if it is.
+    pub(super) fn why_degraded(&self) -> Option<String> {
+        let state = self.state();
+        state.failure.clone().filter(|_| state.failed_at.is_some())
     }
 
     /// Whether health is kept in memory because the store cannot be written.

@@ -199,6 +199,12 @@ impl Failover {
         self.inner.health.flush(&self.inner.agent).await
     }
 
+    /// Why health is kept in memory instead of being written; `None` while all is well.
+    #[must_use]
+    pub fn why_degraded(&self) -> Option<String> {
+        self.inner.health.why_degraded()
+    }
+
     /// Whether health is kept in memory because it cannot be written.
     #[must_use]
     pub fn is_degraded(&self) -> bool {

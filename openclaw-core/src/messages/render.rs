@@ -26,7 +26,7 @@ pub const DEFAULT_MAX_TOKENS: u32 = 4096;
 
 /// Headers that configuration cannot set: the credential is the attempt's alone, and what describes
 /// the connection or the body is known only to us.
-const OWN_HEADERS: [&str; 19] = [
+const OWN_HEADERS: [&str; 20] = [
     "accept",
     "accept-encoding",
     "anthropic-beta", // merged, not replaced
@@ -45,11 +45,12 @@ const OWN_HEADERS: [&str; 19] = [
     "trailer",
     "transfer-encoding",
     "upgrade",
+    "user-agent", // who we are is not configurable: never another product's name
     "x-api-key",
 ];
 
 /// Configured headers whose values may be shown; every other one may be a secret.
-const PUBLIC_HEADERS: [&str; 2] = ["anthropic-version", "user-agent"];
+const PUBLIC_HEADERS: [&str; 1] = ["anthropic-version"];
 
 /// Why a request cannot be rendered. No variant shows a value, only names.
 ///
@@ -111,7 +112,7 @@ pub struct RenderOptions<'a> {
     /// The program's own name, put before [`USER_AGENT`]; empty for none.
     pub user_agent: &'a str,
     /// The provider's configured headers. They win over ours, except that they cannot carry a
-    /// credential or describe the connection or the body; `anthropic-beta` is merged.
+    /// credential, name another program, or describe the connection or the body; `anthropic-beta` is merged.
     pub headers: &'a [(HeaderName, HeaderValue)],
     /// The caller's `anthropic-beta` flags; `-flag` takes one out.
     pub betas: &'a [String],

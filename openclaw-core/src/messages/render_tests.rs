@@ -178,7 +178,7 @@ fn configured_headers_win_but_carry_no_credential() {
         let names: Vec<_> = got.headers.keys().map(HeaderName::as_str).collect();
         assert_eq!(names.len(), 6, "{names:?}");
         assert_eq!(got.headers["x-tenant"], "CANARY-7");
-        assert_eq!(got.headers["user-agent"], "acme/1");
+        assert_eq!(got.headers["user-agent"], USER_AGENT, "who we are is not configurable");
         assert_eq!(got.headers["anthropic-version"], "v2");
         assert_eq!(got.headers["content-type"], "application/json");
         assert_eq!(got.headers["accept"], "application/json");

@@ -121,7 +121,7 @@ impl Status {
 
 /// All providers that anything names, sorted.
 fn providers(input: &StatusInput<'_>) -> Vec<ProviderId> {
-    let stored = input.profiles.profiles.values().filter_map(|stored| stored.valid()).map(|profile| &profile.provider);
+    let stored = input.profiles.profiles.values().map(|stored| stored.provider());
     let ambient = input.ambient.iter().map(|ambient| &ambient.provider);
     let settings = input.config.settings();
     let configured = settings.auth.profiles.iter().map(|(_, entry)| &entry.provider);
@@ -165,13 +165,15 @@ fn auth(input: &StatusInput<'_>, providers: &[ProviderId], now: Timestamp) -> Au
     let missing = in_use.iter().filter(|provider| !has_any(provider)).map(ToString::to_string).collect();
     let mut active_profile = BTreeMap::new();
     let mut eligibility = BTreeMap::new();
-    for provider in providers.iter().filter(|provider| has_any(provider)) {
+    for provider in providers {
         let resolution = resolution(input, provider, now);
         let serving = resolution.usable.first().map(|usable| usable.profile.to_string());
         let ambient =
             || input.ambient.iter().find(|ambient| ambient.provider == *provider).map(|ambient| ambient.id.to_string());
         let serving = if resolution.has_eligible() { serving } else { ambient() };
-        active_profile.insert(provider.to_string(), serving);
+        if has_any(provider) {
+            active_profile.insert(provider.to_string(), serving);
+        }
         let refused = resolution.unusable.into_iter();
         let refused: Vec<_> =
             refused.map(|u| EligibilityStatus { profile_id: u.profile.to_string(), reason: u.reason }).collect();

@@ -153,7 +153,7 @@ pub enum StoreError {
         version: i64,
     },
     /// The folder is used by a newer OpenClaw, which would stop if it found our file.
-    #[error("{} belongs to a newer OpenClaw, which keeps credentials in a database; nothing was written. Use a folder of your own: set OPENCLAW_STATE_DIR", marker.display())]
+    #[error("{} belongs to a newer OpenClaw, which keeps credentials in a database; nothing is written there. Use a folder of your own: set OPENCLAW_STATE_DIR", marker.display())]
     NewerOpenClaw {
         /// What gave it away.
         marker: PathBuf,

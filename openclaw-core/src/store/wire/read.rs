@@ -61,6 +61,10 @@ pub(in crate::store) fn parse(text: Zeroizing<String>) -> Result<Snapshot, WireE
 
 /// OpenClaw reads this file as JSON and would take JSON5 for an empty store.
 fn not_strict(text: &str) -> WireError {
+    if text.starts_with('\u{feff}') {
+        let problem = "a byte-order mark does not belong here, since OpenClaw would not read the file".to_owned();
+        return WireError::Syntax { position: json5::Position { line: 1, column: 1 }, problem };
+    }
     let error = serde_json::from_str::<serde::de::IgnoredAny>(text).err();
     let position = error.map_or(json5::Position { line: 1, column: 1 }, |error| json5::Position {
         line: error.line(),
