@@ -4,7 +4,7 @@ use crate::config::{Config, ConfigLayer, ConfigSource};
 fn resolve(env: &[(&str, &str)], existing: &[&str]) -> (String, String) {
     let env = env.iter().fold(Env::empty().with("HOME", "/home/ada"), |env, (name, value)| env.with(name, value));
     let exists = |path: &Path| existing.iter().any(|existing| Path::new(existing) == path);
-    let paths = StatePaths::resolve(&env, Path::new("/work/dir"), &exists).unwrap();
+    let paths = StatePaths::resolve(&env, Path::new("/place/dir"), &exists).unwrap();
     (paths.state_dir.display().to_string(), paths.config_path.display().to_string())
 }
 
@@ -25,9 +25,9 @@ fn the_state_folder_and_the_file() {
         resolve(&[("OPENCLAW_STATE_DIR", " ~/s "), ("CLAWDBOT_STATE_DIR", "/no")], &[]),
         pair("/home/ada/s", "/home/ada/s/openclaw.json")
     );
-    assert_eq!(resolve(&[("CLAWDBOT_STATE_DIR", "../s/./x")], &[]), pair("/work/s/x", "/work/s/x/openclaw.json"));
-    assert_eq!(resolve(&[("OPENCLAW_CONFIG_PATH", "c.json")], &[]), pair(today, "/work/dir/c.json"));
-    assert_eq!(resolve(&[("OPENCLAW_STATE_DIR", "~ada")], &[]).0, "/work/dir/~ada");
+    assert_eq!(resolve(&[("CLAWDBOT_STATE_DIR", "../s/./x")], &[]), pair("/place/s/x", "/place/s/x/openclaw.json"));
+    assert_eq!(resolve(&[("OPENCLAW_CONFIG_PATH", "c.json")], &[]), pair(today, "/place/dir/c.json"));
+    assert_eq!(resolve(&[("OPENCLAW_STATE_DIR", "~ada")], &[]).0, "/place/dir/~ada");
 }
 
 #[test]
