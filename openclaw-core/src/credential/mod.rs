@@ -188,3 +188,17 @@ impl Credential {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_end_is_a_moment_in_milliseconds() {
+        for millis in [0, -1, 1_795_331_303, 8_640_000_000_000_001, i64::MAX, i64::MIN] {
+            assert_eq!(Expiry::from_millis(millis), Expiry::Invalid, "{millis}");
+        }
+        let end = Timestamp::from_millis(1_795_331_303_000);
+        assert_eq!(Expiry::from_millis(end.as_millis()).moment(), Some(end));
+    }
+}

@@ -485,3 +485,9 @@ fn health_reads_back_from_its_own_text() {
     }
     assert_eq!(read(&text).health, health);
 }
+
+#[test]
+fn a_byte_order_mark_is_named() {
+    let error = super::parse(format!("\u{feff}{ONE_KEY}").into()).map(|_| ()).unwrap_err();
+    assert!(format!("{error:?}").contains("byte-order mark"), "{error:?}");
+}
