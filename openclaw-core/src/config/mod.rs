@@ -21,6 +21,7 @@
 mod decode;
 mod dotenv;
 mod error;
+mod excerpt;
 mod extract;
 mod include;
 mod layer;
@@ -33,6 +34,7 @@ mod problem;
 mod schema;
 mod sensitive;
 mod settings;
+mod shown;
 mod substitute;
 mod validate;
 mod value;
@@ -45,6 +47,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 pub use dotenv::Dotenv;
 pub use error::{ConfigError, IncludeError, IncludeFailure};
+pub use excerpt::Excerpt;
 pub use layer::ConfigLayer;
 #[cfg(feature = "fs")]
 pub use load::load_default;

@@ -97,6 +97,11 @@ fn expand(text: &str, env: &Env) -> Result<Expanded, String> {
     Ok(Expanded { text: expanded, secret })
 }
 
+/// Whether a text is `${NAME}` and nothing else.
+pub(super) fn is_reference(text: &str) -> bool {
+    matches!(variable(text), Some((_, "")))
+}
+
 /// Splits `${NAME}rest` into the name and the rest.
 fn variable(text: &str) -> Option<(&str, &str)> {
     let (name, after) = text.strip_prefix("${")?.split_once('}')?;

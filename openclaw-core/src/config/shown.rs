@@ -1,0 +1,270 @@
+//! The text of a configuration as people may see it: the same lines, without its secrets.
+
+use std::ops::Range;
+
+use super::decode;
+use super::sensitive::{is_secret_path, is_secret_text, names_a_credential};
+use super::substitute::is_reference;
+use crate::json5::{self, Kind, Limits, Node, Path, Segment};
+use crate::secret::redact;
+
+const HIDDEN: &str = "***";
+const CHANGED: &str = "*** (changed)";
+
+/// A text fit to be shown, and where the places of the original went.
+pub(super) struct Shown {
+    pub(super) text: String,
+    /// Ends of what was replaced: offset in the original, offset in the shown text.
+    moves: Vec<(usize, usize)>,
+}
+
+impl Shown {
+    /// Where an offset of the original is now.
+    pub(super) fn at(&self, offset: usize) -> usize {
+        let after = self.moves.partition_point(|(from, _)| *from <= offset);
+        let (from, to) = after.checked_sub(1).and_then(|last| self.moves.get(last)).copied().unwrap_or((0, 0));
+        let next = self.moves.get(after).map_or(self.text.len(), |(_, to)| *to);
+        (to + (offset - from)).min(next)
+    }
+}
+
+/// Hides what may be a secret in the text of a configuration that stands at `at`: strings by their
+/// path and their look, and comments that look like a setting put out of use. In a text that is no
+/// JSON5 nobody knows what stands where, so there every string and every long word goes.
+///
+/// With `earlier`, the text before an edit, a secret that differs from the one at the same path says so.
+pub(super) fn shown(text: &str, at: &[Segment], earlier: Option<&str>) -> Shown {
+    let mut hidden = Vec::new();
+    match json5::scan(text, &Limits::default()) {
+        Ok(document) => {
+            let before = earlier.and_then(|text| Some((json5::scan(text, &Limits::default()).ok()?, text)));
+            let before = before.as_ref().map(|(document, text)| (&document.root, *text));
+            let mut finder = Finder { text, base: at.len(), path: at.to_vec(), before, hidden: &mut hidden };
+            finder.node(&document.root);
+            let strings = std::mem::take(&mut hidden);
+            hidden = lexed(text, false);
+            hidden.extend(strings);
+            hidden.sort_by_key(|part: &Part| part.span.start);
+        }
+        Err(_) => hidden = lexed(text, true),
+    }
+    replace(text, &hidden)
+}
+
+/// A part of the text that is not shown, and what stands there instead.
+struct Part {
+    span: Range<usize>,
+    with: &'static str,
+}
+
+struct Finder<'t, 'h> {
+    text: &'t str,
+    /// How much of `path` leads to the text itself.
+    base: usize,
+    path: Vec<Segment>,
+    before: Option<(&'t Node, &'t str)>,
+    hidden: &'h mut Vec<Part>,
+}
+
+impl Finder<'_, '_> {
+    fn node(&mut self, node: &Node) {
+        match &node.kind {
+            Kind::Object(members) => {
+                for member in members {
+                    if is_secret_text(&member.key) {
+                        self.hidden.push(Part { span: inside(self.text, &member.key_span), with: HIDDEN });
+                    }
+                    self.path.push(Segment::Key(member.key.clone()));
+                    self.node(&member.value);
+                    self.path.pop();
+                }
+            }
+            Kind::Array(elements) => {
+                for (at, element) in elements.iter().enumerate() {
+                    self.path.push(Segment::Index(at));
+                    self.node(element);
+                    self.path.pop();
+                }
+            }
+            Kind::String => {
+                let value = decode::string(node.text(self.text));
+                if (is_secret_path(&self.path) && !is_reference(&value)) || is_secret_text(&value) {
+                    let with = if self.differs(node) { CHANGED } else { HIDDEN };
+                    self.hidden.push(Part { span: inside(self.text, &node.span), with });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether another string stood here before.
+    fn differs(&self, node: &Node) -> bool {
+        let Some((root, before)) = self.before else { return false };
+        let path: Path = self.path.iter().skip(self.base).cloned().collect();
+        root.at(&path).is_some_and(|old| old.text(before) != node.text(self.text))
+    }
+}
+
+/// What stands between the quotes.
+fn inside(text: &str, span: &Range<usize>) -> Range<usize> {
+    match text.as_bytes().get(span.start) {
+        Some(b'"' | b'\'') => span.start + 1..span.end.saturating_sub(1).max(span.start + 1),
+        _ => span.clone(),
+    }
+}
+
+/// Comments that look like a setting; with `everything`, also strings that are no keys, and long words.
+fn lexed(text: &str, everything: bool) -> Vec<Part> {
+    let mut parts = Vec::new();
+    let mut at = 0;
+    let find = |from: usize, stop: fn(char) -> bool| {
+        text.get(from..).and_then(|rest| rest.find(stop)).map_or(text.len(), |found| from + found)
+    };
+    while let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) {
+        let rest = text.get(at..).unwrap_or("");
+        let end;
+        if c == '"' || c == '\'' {
+            end = at + string_length(rest, c);
+            let key = text.get(end..).is_some_and(|after| after.trim_start().starts_with(':'));
+            if everything && !key {
+                let closed = rest.get(1..end - at).is_some_and(|body| body.ends_with(c));
+                parts.push(Part { span: at + 1..if closed { end - 1 } else { end }, with: HIDDEN });
+            }
+        } else if rest.starts_with("//") {
+            end = find(at, |c| matches!(c, '\n' | '\r' | '\u{2028}' | '\u{2029}'));
+            comment(text, at + 2..end, &mut parts);
+        } else if rest.starts_with("/*") {
+            end = rest.get(2..).and_then(|body| body.find("*/")).map_or(text.len(), |found| at + found + 4);
+            comment(text, at + 2..end.saturating_sub(2).max(at + 2), &mut parts);
+        } else if word(c) {
+            end = find(at, |c| !word(c));
+            if everything && end - at >= 16 {
+                parts.push(Part { span: at..end, with: HIDDEN });
+            }
+        } else {
+            end = at + c.len_utf8();
+        }
+        at = end;
+    }
+    parts
+}
+
+const fn word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '+' | '$')
+}
+
+/// The bytes of a string, to its quote or, if that is missing, to the end of its line.
+fn string_length(rest: &str, quote: char) -> usize {
+    let mut escaped = false;
+    for (at, c) in rest.char_indices().skip(1) {
+        match c {
+            '\n' | '\r' if !escaped => return at,
+            c if c == quote && !escaped => return at + 1,
+            _ => escaped = c == '\\' && !escaped,
+        }
+    }
+    rest.len()
+}
+
+/// A comment is hidden when it names a credential and goes on with `:` or `=`.
+fn comment(text: &str, span: Range<usize>, parts: &mut Vec<Part>) {
+    let body = text.get(span.clone()).unwrap_or("");
+    let named = body.match_indices([':', '=']).any(|(at, _)| {
+        let before = body.get(..at).unwrap_or("").trim_end_matches([' ', '\t', '"', '\'']);
+        before.rsplit(|c: char| !c.is_alphanumeric() && c != '_' && c != '-').next().is_some_and(names_a_credential)
+    });
+    if named || is_secret_text(body) {
+        parts.push(Part { span, with: HIDDEN });
+    }
+}
+
+fn replace(text: &str, parts: &[Part]) -> Shown {
+    let mut shown = Shown { text: String::with_capacity(text.len()), moves: Vec::with_capacity(parts.len() * 2) };
+    let mut from = 0;
+    for part in parts {
+        // A part inside another one has gone with it.
+        let Some(between) = text.get(from..part.span.start) else { continue };
+        shown.text.push_str(&redact(between));
+        shown.moves.push((part.span.start, shown.text.len()));
+        shown.text.push_str(part.with);
+        // The lines stay as many as they were.
+        let gone = text.get(part.span.clone()).unwrap_or("");
+        (0..line_breaks(gone)).for_each(|_| shown.text.push_str("\\\n"));
+        from = part.span.end;
+        shown.moves.push((from, shown.text.len()));
+    }
+    shown.text.push_str(&redact(text.get(from..).unwrap_or("")));
+    shown
+}
+
+fn line_breaks(text: &str) -> usize {
+    text.bytes().filter(|byte| *byte == b'\n').count() + text.matches('\r').count() - text.matches("\r\n").count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(text: &str) -> String {
+        shown(text, &[], None).text
+    }
+
+    #[test]
+    fn secrets_go_and_everything_else_stays() {
+        for (given, expected) in [
+            ("{ a: 1, b: 'x' } // fine\n", "{ a: 1, b: 'x' } // fine\n"),
+            ("{ env: { A: \"x\\u0041\" } }", "{ env: { A: \"***\" } }"),
+            ("{ channels: { t: { botToken: 'abc', x: 'y' } } }", "{ channels: { t: { botToken: '***', x: 'y' } } }"),
+            ("{ apiKey: '${NAME}', token: '$${NAME}' }", "{ apiKey: '${NAME}', token: '***' }"),
+            ("{ x: 'https://u:p@h/' }", "{ x: '***' }"),
+            ("{ 'sk-ant-api03-x': 1 }", "{ '***': 1 }"),
+            ("{ a: 1, // apiKey: 'abc'\n}", "{ a: 1, //***\n}"),
+            ("{ a: 1, /* \"apiKey\" = abc\n two */ }", "{ a: 1, /****\\\n*/ }"),
+            ("{ a: 1 /* the token of the bot */ }", "{ a: 1 /* the token of the bot */ }"),
+            ("{ token: 'a\\\nb', c: 1 }", "{ token: '***\\\n', c: 1 }"),
+        ] {
+            assert_eq!(text(given), expected, "{given}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_cannot_be_read_shows_no_string() {
+        for (given, expected) in [
+            ("{ a: 'x', b }", "{ a: '***', b }"),
+            ("{ 'a': 'x', \"b\": \"y", "{ 'a': '***', \"b\": \"***"),
+            ("{ token: 'open\n c: 1", "{ token: '***\n c: 1"),
+            ("{ a: abcdefghijklmnopqrstuvw }", "{ a: *** }"),
+            ("{ a: 'it\\'s', // x\n ] ", "{ a: '***', // x\n ] "),
+            ("", ""),
+            ("'", "'***"),
+            ("/*", "/*"),
+        ] {
+            assert_eq!(text(given), expected, "{given}");
+        }
+    }
+
+    #[test]
+    fn a_changed_secret_says_so() {
+        let shown = shown("{ env: { A: 'new', B: 'same', C: 'more' } }", &[], Some("{ env: { A: 'old', B: 'same' } }"));
+        assert_eq!(shown.text, "{ env: { A: '*** (changed)', B: '***', C: '***' } }");
+    }
+
+    #[test]
+    fn the_place_of_the_text_decides_too() {
+        let at = Path::keys(["env", "vars"]);
+        assert_eq!(shown("{ A: 'x' }", at.segments(), None).text, "{ A: '***' }");
+    }
+
+    #[test]
+    fn places_are_found_again() {
+        let given = "{ env: { A: 'secret' }, b: [ 1, 'x' ] }";
+        let shown = shown(given, &[], None);
+        for word in ["env", "A", "b", "1", "x"] {
+            let (from, to) = (given.find(word).unwrap(), shown.text.find(word).unwrap());
+            assert_eq!(shown.at(from), to, "{word}");
+        }
+        assert_eq!(shown.at(given.len()), shown.text.len());
+        let inside = shown.at(given.find("cret").unwrap());
+        assert!(shown.text.get(..inside).unwrap().contains("A: '"));
+    }
+}
