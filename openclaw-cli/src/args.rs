@@ -63,7 +63,11 @@ impl Command {
             Self::Onboard(onboard) => onboard.json,
             Self::Ask(ask) => ask.json,
             Self::Agents(AgentsCommand { command: AgentsSub::List(list) }) => list.json,
-            Self::Config(ConfigCommand { command: ConfigSub::Get(get) }) => get.json,
+            Self::Config(config) => match &config.command {
+                ConfigSub::Get(given) => given.json,
+                ConfigSub::File(given) => given.json,
+                ConfigSub::Validate(given) => given.json,
+            },
             Self::Models(models) => match &models.command {
                 None => models.status.json,
                 Some(ModelsSub::Status(status)) => status.json,
@@ -280,8 +284,12 @@ pub(crate) struct ConfigCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigSub {
-    /// Print a value of the configuration
+    /// Print a value of the configuration, or all of it
     Get(ConfigGet),
+    /// Print which file is the configuration
+    File(ConfigFile),
+    /// Check the configuration and show every problem with its line
+    Validate(ConfigValidate),
 }
 
 /// Print a value of the configuration after includes, layers and variables. Secrets are blanked.
@@ -290,15 +298,37 @@ pub(crate) enum ConfigSub {
   openclaw config get agents.defaults.model.primary --origin
   openclaw config get 'agents.defaults.models[\"anthropic/claude-opus-4-5\"]' --json")]
 pub(crate) struct ConfigGet {
-    /// Dots and brackets; a key in brackets may be quoted
-    pub(crate) path: String,
+    /// Dots and brackets; a key in brackets may be quoted [default: everything]
+    pub(crate) path: Option<String>,
     /// Print JSON, also for a single text
     #[arg(long)]
     pub(crate) json: bool,
-    /// Say where the value was written
+    /// Say where each value was written
     #[arg(long)]
     pub(crate) origin: bool,
     /// Show secrets
     #[arg(long)]
     pub(crate) reveal: bool,
+}
+
+/// Print which file is the configuration. It is not read and may not exist.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Examples:
+  openclaw config file
+  $EDITOR \"$(openclaw config file)\"")]
+pub(crate) struct ConfigFile {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Check the configuration with everything it includes, and show every problem with its line.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Examples:
+  openclaw config validate
+  openclaw config validate --json")]
+pub(crate) struct ConfigValidate {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }

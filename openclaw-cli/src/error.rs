@@ -2,39 +2,53 @@
 
 use openclaw_core::{Advice, AdviceContext};
 
+use crate::diagnose::{self, Problem};
+
 /// An error on its way to stderr.
 #[derive(Debug)]
 pub(crate) struct CliError {
     pub(crate) kind: &'static str,
     pub(crate) message: String,
     pub(crate) hints: Vec<Advice>,
+    /// What is said above `problems` instead of the message, which lists them.
+    pub(crate) headline: Option<&'static str>,
+    /// Places in the configuration that it is about.
+    pub(crate) problems: Vec<Problem>,
     pub(crate) exit: u8,
 }
 
 impl CliError {
+    fn new(kind: &'static str, message: impl Into<String>, exit: u8) -> Self {
+        Self { kind, message: message.into(), hints: Vec::new(), headline: None, problems: Vec::new(), exit }
+    }
+
     /// Wrong usage, or a value that is missing without a terminal.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
-        Self { kind: "usage", message: message.into(), hints: Vec::new(), exit: 2 }
+        Self::new("usage", message, 2)
     }
 
     /// Something did not work.
     pub(crate) fn failed(kind: &'static str, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hints: Vec::new(), exit: 1 }
+        Self::new(kind, message, 1)
     }
 
     /// Ctrl-C.
     pub(crate) fn interrupted() -> Self {
-        Self { kind: "interrupted", message: "interrupted; nothing was stored".into(), hints: Vec::new(), exit: 130 }
+        Self::new("interrupted", "interrupted; nothing was stored", 130)
     }
 
     /// The reader of our output is gone: nothing is said.
     pub(crate) fn closed() -> Self {
-        Self { kind: "closed", message: String::new(), hints: Vec::new(), exit: 141 }
+        Self::new("closed", "", 141)
     }
 
     /// An error of the library, with its advice.
     pub(crate) fn core(error: &openclaw_core::Error, context: &AdviceContext) -> Self {
-        Self { kind: error.kind().as_str(), message: chain(error), hints: error.advice(context), exit: 1 }
+        let problems = match error {
+            openclaw_core::Error::Config(error) => diagnose::problems(error),
+            _ => Vec::new(),
+        };
+        Self { hints: error.advice(context), problems, ..Self::new(error.kind().as_str(), chain(error), 1) }
     }
 }
 

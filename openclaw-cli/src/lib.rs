@@ -5,6 +5,7 @@
 
 mod args;
 mod commands;
+mod diagnose;
 mod error;
 mod host;
 mod output;

@@ -9,6 +9,7 @@ use openclaw_core::printable;
 use serde::Serialize;
 
 use crate::args::Color;
+use crate::diagnose::{self, Problem};
 use crate::error::CliError;
 use crate::host::Host;
 
@@ -80,6 +81,8 @@ struct Body<'a> {
     kind: &'a str,
     message: &'a str,
     hints: Vec<Hint<'a>>,
+    #[serde(skip_serializing_if = "<[Problem]>::is_empty")]
+    problems: &'a [Problem],
 }
 
 #[derive(Serialize)]
@@ -89,9 +92,10 @@ struct Hint<'a> {
     command: Option<&'a str>,
 }
 
-fn failure_json(host: &mut Host, kind: &str, message: &str, hints: &[openclaw_core::Advice]) {
+fn failure_json(host: &mut Host, error: &CliError) {
+    let CliError { kind, message, hints, problems, .. } = error;
     let hints = hints.iter().map(|advice| Hint { text: &advice.text, command: advice.command.as_deref() }).collect();
-    let failure = Failure { error: Body { kind, message, hints } };
+    let failure = Failure { error: Body { kind, message, hints, problems } };
     if let Ok(line) = serde_json::to_string(&failure) {
         say(host, &line);
     }
@@ -103,14 +107,17 @@ pub(crate) fn failure(host: &mut Host, error: &CliError) -> u8 {
         return error.exit;
     }
     if host.json {
-        failure_json(host, error.kind, &error.message, &error.hints);
+        failure_json(host, error);
         return error.exit;
     }
-    let mut text = format!(
-        "{} {}",
-        if host.color { format!("{BAD}Error:{BAD:#}") } else { "Error:".to_owned() },
-        shown(&error.message)
-    );
+    let head = if host.color { format!("{BAD}Error:{BAD:#}") } else { "Error:".to_owned() };
+    let mut text = match error.problems.as_slice() {
+        [] => format!("{head} {}", shown(&error.message)),
+        problems => {
+            let said = error.headline.as_deref().unwrap_or("the configuration cannot be used");
+            format!("{head} {said}\n{}", diagnose::render(host, problems))
+        }
+    };
     for advice in &error.hints {
         let _ = write!(text, "\nhint: {}", printable(&advice.text));
         if let Some(command) = &advice.command {
@@ -173,7 +180,7 @@ pub(crate) fn usage(host: &mut Host, error: &clap::Error) -> ExitCode {
         if wants_json {
             let text = rendered.to_string();
             let message = text.lines().next().unwrap_or("").trim_start_matches("error: ");
-            failure_json(host, "usage", message, &[]);
+            failure_json(host, &CliError::usage(message));
         } else {
             let _ = write!(host.stderr, "{rendered}");
         }

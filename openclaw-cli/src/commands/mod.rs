@@ -26,8 +26,8 @@ pub(crate) fn warn_newer(host: &mut Host, installation: &Installation, agent: &o
     }
 }
 
-/// Reads the folder with the overrides of `--set`. Warnings of the configuration go to stderr.
-pub(crate) fn open(host: &mut Host, args: &Args) -> Result<Installation, CliError> {
+/// The layers of `--set`.
+fn overrides(args: &Args) -> Result<Vec<ConfigLayer>, CliError> {
     let mut overrides = Vec::new();
     for assignment in &args.set {
         let (path, value) = assignment.split_once('=').ok_or_else(|| {
@@ -36,7 +36,12 @@ pub(crate) fn open(host: &mut Host, args: &Args) -> Result<Installation, CliErro
         let path: Path = path.parse().map_err(|error| CliError::usage(format!("--set: {error}")))?;
         overrides.push(ConfigLayer::set(&path, value).map_err(|error| CliError::usage(format!("--set: {error}")))?);
     }
-    let installation = Installation::open(&host.env, &host.cwd, overrides)?;
+    Ok(overrides)
+}
+
+/// Reads the folder with the overrides of `--set`. Warnings of the configuration go to stderr.
+pub(crate) fn open(host: &mut Host, args: &Args) -> Result<Installation, CliError> {
+    let installation = Installation::open(&host.env, &host.cwd, overrides(args)?)?;
     for warning in installation.config().warnings() {
         output::note(host, &format!("warning: {warning}"));
     }

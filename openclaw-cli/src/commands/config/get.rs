@@ -1,0 +1,75 @@
+//! `openclaw config get`.
+
+use openclaw_core::config::ConfigValue;
+use openclaw_core::json5::Path;
+use serde_json::json;
+
+use crate::args::{Args, ConfigGet};
+use crate::error::CliError;
+use crate::host::Host;
+use crate::output;
+
+pub(super) fn run(host: &mut Host, args: &Args, get: &ConfigGet) -> Result<u8, CliError> {
+    let path = get.path.as_deref().map_or_else(|| Ok(Path::root()), super::path)?;
+    let installation = crate::commands::open(host, args)?;
+    let value = installation.config().get(&path);
+    let value = value.ok_or_else(|| super::not_found(get.path.as_deref().unwrap_or_default()))?;
+    match (get.json, get.origin) {
+        (true, true) => {
+            let mut origins = serde_json::Map::new();
+            for_each_leaf(value, &path, &mut |path, leaf| {
+                origins.insert(path.to_string(), json!(leaf.origin().to_string()));
+            });
+            let indented = |text: &str| text.replace('\n', "\n  ");
+            let origins = serde_json::to_string_pretty(&origins).unwrap_or_default();
+            let text = format!(
+                "{{\n  \"value\": {},\n  \"origin\": {},\n  \"origins\": {}\n}}",
+                indented(&value.to_json(get.reveal)),
+                json!(value.origin().to_string()),
+                indented(&origins)
+            );
+            output::line(host, &text)?;
+        }
+        (true, false) => output::line(host, &value.to_json(get.reveal))?,
+        (false, true) => {
+            let mut lines = Vec::new();
+            for_each_leaf(value, &path, &mut |at, leaf| {
+                // The value that was asked for needs no name.
+                let name = if *at == path { String::new() } else { format!("{at} = ") };
+                let text = if name.is_empty() { bare(leaf, get.reveal) } else { leaf.to_json(get.reveal).to_string() };
+                lines.push((format!("{name}{text}"), leaf.origin().to_string()));
+            });
+            for (text, origin) in lines {
+                output::line(host, &format!("{text}\n# {origin}"))?;
+            }
+        }
+        (false, false) => output::line(host, &bare(value, get.reveal))?,
+    }
+    Ok(0)
+}
+
+/// A text without quotes, anything else as JSON.
+fn bare(value: ConfigValue<'_>, reveal: bool) -> String {
+    if let Some(text) = value.as_str() {
+        return text.to_owned();
+    }
+    let json = value.to_json(reveal);
+    // A secret prints bare, like every other text.
+    serde_json::from_str::<String>(&json).unwrap_or_else(|_| json.to_string())
+}
+
+/// Scalars, and containers with nothing in them.
+fn for_each_leaf<'c>(value: ConfigValue<'c>, path: &Path, visit: &mut dyn FnMut(&Path, ConfigValue<'c>)) {
+    let mut leaf = true;
+    for (key, member) in value.members() {
+        leaf = false;
+        for_each_leaf(member, &path.key(key), visit);
+    }
+    for (at, element) in value.elements().enumerate() {
+        leaf = false;
+        for_each_leaf(element, &path.index(at), visit);
+    }
+    if leaf {
+        visit(path, value);
+    }
+}
