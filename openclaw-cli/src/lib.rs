@@ -6,6 +6,7 @@
 mod args;
 mod commands;
 mod diagnose;
+mod diff;
 mod error;
 mod host;
 mod output;

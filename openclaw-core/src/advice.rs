@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::config::{Origin, ProblemKind};
 use crate::credential::CredentialKind;
 use crate::error::{Error, ErrorKind};
 use crate::health::FailureReason;
@@ -94,6 +95,7 @@ impl Error {
         let agent = agent_flag(named);
         let provider = context.provider.as_deref().unwrap_or("anthropic");
         match self.kind() {
+            ErrorKind::Config => self.config_advice().into_iter().collect(),
             ErrorKind::NoCredentials => vec![Advice::store(provider, named)],
             ErrorKind::ProfileNotFound => vec![Advice::new(
                 "see which profiles this agent has, or store this one with models auth paste-token --profile-id",
@@ -131,6 +133,25 @@ impl Error {
             }],
             _ => Vec::new(),
         }
+    }
+
+    /// What repairs the configuration: a key that nobody knows can be taken away by a command, which
+    /// also works on a file that is refused; anything else a person has to write.
+    fn config_advice(&self) -> Option<Advice> {
+        let Self::Config(error) = self else { return None };
+        let in_a_file = |origin: &Origin| origin.source().file().is_some();
+        let unknown = error.problems().iter().find_map(|problem| match &problem.kind {
+            ProblemKind::UnknownKey { key, .. } if in_a_file(&problem.origin) => {
+                Some(problem.path.key(key).to_string())
+            }
+            _ => None,
+        });
+        if let Some(path) = unknown {
+            let command = format!("openclaw config unset {}", word(&path));
+            return Some(Advice::new("correct the key in the file, or take it away", command));
+        }
+        error.origin().filter(|origin| in_a_file(origin))?;
+        Some(Advice::new("correct the file at this place, then check it", "openclaw config validate"))
     }
 
     /// Whether no time to come will free a profile, and one has ended.

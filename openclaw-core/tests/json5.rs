@@ -290,13 +290,14 @@ proptest! {
             _ => there.clone(),
         };
         let result = edit(&text, &[Edit::set(path.clone(), new.clone())], &limits);
-        if document.strict_json && !scan(&new, &limits).unwrap().strict_json {
+        let value: Value = json5::from_str(&new).unwrap();
+        if document.strict_json && ["NaN", "Infinity"].iter().any(|word| new.contains(word)) {
             prop_assert_eq!(result.map(|_| ()), Err(EditError::NotStrict { path }));
             return Ok(());
         }
         let edited = result.unwrap();
         let mut expected: Value = json5::from_str(&text).unwrap();
-        set_value(&mut expected, path.segments(), json5::from_str(&new).unwrap());
+        set_value(&mut expected, path.segments(), value);
         prop_assert_eq!(json5::from_str::<Value>(&edited).unwrap(), expected, "{}", edited.as_str());
 
         if path == *there {
@@ -305,7 +306,9 @@ proptest! {
             let made = path.segments().iter().take(there.segments().len() + 1).cloned().collect();
             let (before, after, _) = surroundings(&document.root, &made);
             prop_assert!(edited.starts_with(&text[..before]) && edited.ends_with(&text[after..]), "{}", edited.as_str());
-            prop_assert_eq!(comments(&edited).len(), comments(&text).len() + comments(&new).len());
+            // Strict JSON has no comments: a value with some loses them on its way into it.
+            let kept = if document.strict_json { 0 } else { comments(&new).len() };
+            prop_assert_eq!(comments(&edited).len(), comments(&text).len() + kept);
         }
     }
 

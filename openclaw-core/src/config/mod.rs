@@ -36,6 +36,7 @@ mod sensitive;
 mod settings;
 mod shown;
 mod substitute;
+mod typed;
 mod validate;
 mod value;
 mod view;
@@ -57,6 +58,7 @@ pub use settings::{
     AgentSettings, AuthProfileSettings, AuthSettings, CooldownSettings, DEFAULT_MODEL, ModelChoice, ModelEntry,
     ModelParams, ProviderSettings, SecretReference, Settings,
 };
+pub use typed::{holds_secret, typed_edit};
 pub use view::ConfigValue;
 
 use crate::env::Env;

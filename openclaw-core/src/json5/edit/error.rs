@@ -19,8 +19,8 @@ pub enum EditError {
         /// What is wrong with the value.
         source: SyntaxError,
     },
-    /// The document is strict JSON, the value is not.
-    #[error("cannot set {}: the text is strict JSON (RFC 8259) and the value given is not", place(path))]
+    /// The document is strict JSON, and the value holds a number that JSON does not have.
+    #[error("cannot set {}: the text is strict JSON (RFC 8259), which has neither NaN nor Infinity", place(path))]
     NotStrict {
         /// The place of the edit.
         path: Path,

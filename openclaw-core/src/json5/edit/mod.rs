@@ -5,6 +5,7 @@ mod insert;
 mod layout;
 mod lexer;
 mod remove;
+mod strict;
 mod style;
 mod verify;
 
@@ -94,7 +95,7 @@ pub fn edit(text: &str, edits: &[Edit], limits: &Limits) -> Result<Zeroizing<Str
         let (splices, value) = match edit {
             Edit::Set { path, value } => {
                 let value = new_value(path, value, &document, limits)?;
-                (set(&text, &document, path, value, limits)?, Some(value))
+                (set(&text, &document, path, &value, limits)?, Some(value))
             }
             Edit::Unset { path } => (unset(&text, &document, path)?, None),
         };
@@ -106,7 +107,7 @@ pub fn edit(text: &str, edits: &[Edit], limits: &Limits) -> Result<Zeroizing<Str
         let after = scan(&edited, limits).map_err(|source| EditError::Limit { path: path.clone(), source })?;
         let strict = after.strict_json || !document.strict_json;
         let (old, new) = (verify::Tree::new(&document, &text), verify::Tree::new(&after, &edited));
-        if !strict || !verify::holds(old, new, path.segments(), value) {
+        if !strict || !verify::holds(old, new, path.segments(), value.as_deref().map(String::as_str)) {
             return Err(EditError::Unverified { path: path.clone() });
         }
         (text, document) = (edited, after);
@@ -120,14 +121,14 @@ struct Splice {
     with: Zeroizing<String>,
 }
 
-/// The value without what stands around it, checked.
-fn new_value<'v>(path: &Path, value: &'v str, document: &Document, limits: &Limits) -> Result<&'v str, EditError> {
+/// The value without what stands around it, checked; in a document of strict JSON it becomes that.
+fn new_value(path: &Path, value: &str, document: &Document, limits: &Limits) -> Result<Zeroizing<String>, EditError> {
     let read = scan(value, limits).map_err(|source| EditError::Value { path: path.clone(), source })?;
-    let value = read.root.text(value);
-    if document.strict_json && !read.strict_json && !scan(value, limits).is_ok_and(|read| read.strict_json) {
-        return Err(EditError::NotStrict { path: path.clone() });
+    let bare = read.root.text(value);
+    if document.strict_json && !read.strict_json && !scan(bare, limits).is_ok_and(|read| read.strict_json) {
+        return strict::strict(&read.root, value).ok_or_else(|| EditError::NotStrict { path: path.clone() });
     }
-    Ok(value)
+    Ok(Zeroizing::new(bare.to_owned()))
 }
 
 fn set(text: &str, document: &Document, path: &Path, value: &str, limits: &Limits) -> Result<Vec<Splice>, EditError> {

@@ -97,7 +97,17 @@ fn keys_look_like_their_siblings() {
 #[test]
 fn strict_json_stays_strict() {
     sets("{\"a\": [1]}\n", "b.c", "\"x\"", "{\"a\": [1], \"b\": {\"c\": \"x\"}}\n");
-    for value in ["'x'", "{a: 1}", "[1,]", "+1", "NaN", "{\"a\": 1 /* c */}"] {
+    for (value, written) in [
+        ("'x'", "\"x\""),
+        ("{a: 1}", "{\"a\": 1}"),
+        ("[1,]", "[1]"),
+        ("+1", "1"),
+        ("-0x10", "-16"),
+        ("{\"a\": 1 /* c */}", "{\"a\": 1}"),
+    ] {
+        sets("{\"a\": 1}", "a", value, &format!("{{\"a\": {written}}}"));
+    }
+    for value in ["NaN", "[-Infinity]"] {
         assert_eq!(set_in("{\"a\": 1}", "a", value), Err(EditError::NotStrict { path: path("a") }), "{value}");
     }
     sets("{\"a\": 1}", "a", "// around\n2", "{\"a\": 2}");
