@@ -3,6 +3,8 @@
 use thiserror::Error;
 
 use crate::config::ConfigError;
+#[cfg(feature = "fs")]
+use crate::config::SaveError;
 use crate::credential::CredentialError;
 use crate::failover::Exhausted;
 use crate::health::FailureReason;
@@ -21,6 +23,10 @@ pub enum Error {
     /// The configuration cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// The configuration cannot be edited.
+    #[cfg(feature = "fs")]
+    #[error(transparent)]
+    Save(#[from] SaveError),
     /// The credentials cannot be read or changed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -118,6 +124,8 @@ impl Error {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
+            #[cfg(feature = "fs")]
+            Self::Save(_) => ErrorKind::Config,
             Self::Config(_) | Self::BaseUrl { .. } => ErrorKind::Config,
             Self::Store(_) => ErrorKind::Store,
             Self::Credential(_) | Self::Model(_) | Self::Id(_) => ErrorKind::Input,

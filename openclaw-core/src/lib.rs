@@ -84,6 +84,8 @@ mod advice;
 mod base_url;
 mod client;
 mod credential;
+#[cfg(feature = "fs")]
+mod disk;
 mod env;
 mod error;
 mod failover;
@@ -111,6 +113,8 @@ pub use credential::{
     Credential, CredentialError, CredentialKind, Expiry, SETUP_TOKEN_PREFIX, Secret, SecretRef, SecretRefSource,
     clean_api_key, clean_setup_token, clean_token, looks_like_setup_token, parse_lifetime,
 };
+#[cfg(feature = "fs")]
+pub use disk::DiskError;
 pub use env::Env;
 pub use error::{Error, ErrorKind};
 pub use failover::{

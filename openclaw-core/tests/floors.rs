@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 const FLOORS: [&[&str]; 5] = [
     &["env", "id", "secret", "time"],
-    &["base_url", "config", "credential", "health", "json5", "paths", "profile"],
+    &["base_url", "config", "credential", "disk", "health", "json5", "paths", "profile"],
     &["messages", "model", "outcome", "resolver"],
     &["provider", "secret_source", "store", "transport"],
     &["advice", "client", "error", "failover", "installation", "status", "testing"],

@@ -78,6 +78,12 @@ impl ConfigLayer {
         Ok(Self { path: json5::Path::root(), tree, warnings: builder.warnings })
     }
 
+    /// What the text says, `$include` followed, variables not yet put in.
+    #[cfg(feature = "fs")]
+    pub(super) const fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
     /// Lays this layer over what is there.
     pub(super) fn apply(self, root: &mut Tree, problems: &mut Vec<Problem>, warnings: &mut Vec<ConfigWarning>) {
         let origin = self.tree.origin.clone();

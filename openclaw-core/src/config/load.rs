@@ -1,7 +1,7 @@
 //! The edge: configuration from disk.
 
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,8 +12,9 @@ use super::{
     Config, ConfigError, ConfigLayer, ConfigSource, ConfigWarning, Dotenv, IncludeError, OVERRIDES_VARIABLE, Origin,
     WarningKind,
 };
+use crate::disk::{self, Unreadable, folder};
 use crate::env::Env;
-use crate::json5::{self, LineIndex, Position};
+use crate::json5::{self, Position};
 use crate::paths::{StatePaths, resolve_path};
 
 const MAX_FILE: usize = 2 * 1024 * 1024;
@@ -87,7 +88,8 @@ fn dotenv_warnings(path: PathBuf, dotenv: &Dotenv) -> Vec<ConfigWarning> {
 }
 
 /// Included files on disk, within the limits of one configuration.
-struct Disk {
+#[derive(Clone)]
+pub(super) struct Disk {
     /// Folders, links resolved, in which an included file must lie.
     roots: Vec<PathBuf>,
     /// The folder of the root file as given.
@@ -97,8 +99,8 @@ struct Disk {
 }
 
 impl Disk {
-    fn new(root: &Path, env: &Env, bytes: usize) -> Self {
-        let folder = folder_of(root);
+    pub(super) fn new(root: &Path, env: &Env, bytes: usize) -> Self {
+        let folder = folder(root);
         let more = env.get(ROOTS_VARIABLE).map(|list| std::env::split_paths(list).collect::<Vec<_>>());
         let more = more.unwrap_or_default().into_iter().filter(|root| root.is_absolute());
         let roots = more.chain([folder.clone()]).filter_map(|root| real(&root).ok()).collect();
@@ -118,56 +120,67 @@ impl Disk {
             }
         }
     }
-}
 
-impl Files for Disk {
-    fn resolve(&self, from: &Path, target: &str) -> PathBuf {
-        resolve_path(&folder_of(from), Path::new(target))
-    }
-
-    fn load(&mut self, path: &Path, target: &str) -> Result<Zeroizing<String>, IncludeError> {
-        let named = || target.to_owned();
+    /// Whether one more file may be read, by its name, its place and the number of files: where it
+    /// really lies.
+    pub(super) fn admit(&mut self, path: &Path, target: &str) -> Result<PathBuf, IncludeError> {
         if target.is_empty() || target.contains('\0') || target.len() >= MAX_NAME {
             return Err(IncludeError::Name { limit: MAX_NAME });
         }
         let real = self.check_place(path, target)?;
         self.files += 1;
         if self.files > MAX_FILES {
-            return Err(IncludeError::TooMany { limit: MAX_FILES, target: named() });
+            return Err(IncludeError::TooMany { limit: MAX_FILES, target: target.to_owned() });
         }
-        let text = read(&real).map_err(|problem| match problem {
-            Unreadable::Io(source) => IncludeError::Read { target: named(), resolved: path.to_path_buf(), source },
-            Unreadable::NotRegular => IncludeError::NotRegular { target: named() },
-            Unreadable::TooLarge => IncludeError::TooLarge { what: "the file is", limit: MAX_FILE, target: named() },
-            Unreadable::Encoding(position) => IncludeError::Encoding { target: named(), position },
-        })?;
+        Ok(real)
+    }
+
+    /// Counts bytes that were read elsewhere.
+    pub(super) fn add(&mut self, bytes: usize) {
+        self.bytes += bytes;
+    }
+
+    /// Counts the text of an admitted file.
+    pub(super) fn count(&mut self, text: Zeroizing<String>, target: &str) -> Result<Zeroizing<String>, IncludeError> {
         self.bytes += text.len();
         if self.bytes > MAX_ALL {
-            return Err(IncludeError::TooLarge { what: "all files together are", limit: MAX_ALL, target: named() });
+            let target = target.to_owned();
+            return Err(IncludeError::TooLarge { what: "all files together are", limit: MAX_ALL, target });
         }
         Ok(text)
     }
 }
 
-fn folder_of(file: &Path) -> PathBuf {
-    match file.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder.to_path_buf(),
-        _ => PathBuf::from("."),
+impl Files for Disk {
+    fn resolve(&self, from: &Path, target: &str) -> PathBuf {
+        resolve_path(&folder(from), Path::new(target))
+    }
+
+    fn load(&mut self, path: &Path, target: &str) -> Result<Zeroizing<String>, IncludeError> {
+        let real = self.admit(path, target)?;
+        self.count(read_included(&real, path, target)?, target)
     }
 }
 
-enum Unreadable {
-    Io(io::Error),
-    NotRegular,
-    TooLarge,
-    Encoding(Position),
+/// Reads an admitted file.
+pub(super) fn read_included(real: &Path, path: &Path, target: &str) -> Result<Zeroizing<String>, IncludeError> {
+    let target = target.to_owned();
+    disk::read(real, MAX_FILE).map_err(|problem| match problem {
+        Unreadable::Missing(source) | Unreadable::Io(source) => {
+            IncludeError::Read { target, resolved: path.to_path_buf(), source }
+        }
+        Unreadable::NotRegular => IncludeError::NotRegular { target },
+        Unreadable::TooLarge => IncludeError::TooLarge { what: "the file is", limit: MAX_FILE, target },
+        Unreadable::Encoding(position) => IncludeError::Encoding { target, position },
+    })
 }
 
-fn read_or_missing(path: &Path) -> Result<Option<Zeroizing<String>>, ConfigError> {
+/// The text of a configuration file; `None` if there is none.
+pub(super) fn read_or_missing(path: &Path) -> Result<Option<Zeroizing<String>>, ConfigError> {
     let named = || path.to_path_buf();
-    match read(path) {
+    match disk::read(path, MAX_FILE) {
         Ok(text) => Ok(Some(text)),
-        Err(Unreadable::Io(error)) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(Unreadable::Missing(_)) => Ok(None),
         Err(Unreadable::Io(source)) => Err(ConfigError::Read { path: named(), source }),
         Err(Unreadable::NotRegular) => Err(ConfigError::NotRegular { path: named() }),
         Err(Unreadable::TooLarge) => Err(ConfigError::TooLarge { path: named(), limit: MAX_FILE }),
@@ -176,38 +189,6 @@ fn read_or_missing(path: &Path) -> Result<Option<Zeroizing<String>>, ConfigError
 }
 
 #[expect(clippy::disallowed_methods, reason = "edge: looks where a configuration file really lies")]
-fn real(path: &Path) -> io::Result<PathBuf> {
+pub(super) fn real(path: &Path) -> io::Result<PathBuf> {
     fs::canonicalize(path)
-}
-
-/// Reads a regular file. A pipe or a device would block or never end, so they are not even opened.
-#[expect(clippy::disallowed_methods, reason = "edge: reads configuration files")]
-fn read(path: &Path) -> Result<Zeroizing<String>, Unreadable> {
-    if !fs::metadata(path).map_err(Unreadable::Io)?.is_file() {
-        return Err(Unreadable::NotRegular);
-    }
-    let file = File::open(path).map_err(Unreadable::Io)?;
-    let metadata = file.metadata().map_err(Unreadable::Io)?;
-    if !metadata.is_file() {
-        return Err(Unreadable::NotRegular);
-    }
-    // One buffer that does not grow: no copy of a secret stays behind in freed memory.
-    let length = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
-    if length > MAX_FILE {
-        return Err(Unreadable::TooLarge);
-    }
-    let mut bytes = Zeroizing::new(Vec::with_capacity(length + 1));
-    file.take(MAX_FILE as u64 + 1).read_to_end(&mut bytes).map_err(Unreadable::Io)?;
-    if bytes.len() > MAX_FILE {
-        return Err(Unreadable::TooLarge);
-    }
-    match String::from_utf8(std::mem::take(&mut *bytes)) {
-        Ok(text) => Ok(Zeroizing::new(text)),
-        Err(error) => {
-            let valid = error.utf8_error().valid_up_to();
-            let bytes = Zeroizing::new(error.into_bytes());
-            let text = String::from_utf8_lossy(bytes.get(..valid).unwrap_or(&[]));
-            Err(Unreadable::Encoding(LineIndex::new(&text).position(&text, valid)))
-        }
-    }
 }

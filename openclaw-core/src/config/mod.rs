@@ -31,6 +31,8 @@ mod merge;
 mod origin;
 mod print;
 mod problem;
+#[cfg(feature = "fs")]
+mod save;
 mod schema;
 mod sensitive;
 mod settings;
@@ -54,6 +56,10 @@ pub use layer::ConfigLayer;
 pub use load::load_default;
 pub use origin::{ConfigSource, OVERRIDES_VARIABLE, Origin};
 pub use problem::{ConfigWarning, Problem, ProblemKind, WarningKind};
+#[cfg(feature = "fs")]
+pub(crate) use save::edit_config_with;
+#[cfg(feature = "fs")]
+pub use save::{ConfigChange, ConfigFiles, FileChange, Owner, OwnerError, SaveError, Written, edit_config};
 pub use settings::{
     AgentSettings, AuthProfileSettings, AuthSettings, CooldownSettings, DEFAULT_MODEL, ModelChoice, ModelEntry,
     ModelParams, ProviderSettings, SecretReference, Settings,

@@ -1,14 +1,11 @@
 //! What the configuration must say so that a new profile is not hidden by it.
 
 use super::Installation;
-use zeroize::Zeroizing;
-
-use crate::config::ConfigSource;
+use crate::config::{ConfigFiles, ConfigSource, SaveError, edit_config_with};
 use crate::credential::CredentialKind;
 use crate::error::Error;
 use crate::id::{ProfileId, ProviderId};
-use crate::json5::{self, Document, Edit, EditError, Limits, Path, quote};
-use crate::store::{edit_text_file, read_text_file};
+use crate::json5::{Edit, Path, quote};
 
 /// The configuration lists the provider's profiles and must list the new one too, or it would be
 /// hidden. Made before the credential is stored, so that a configuration that cannot be edited is
@@ -33,32 +30,27 @@ impl Adoption {
         self.profile.is_some() || self.front.is_some()
     }
 
-    /// The configuration's text with the profile in it.
-    fn apply(&self, text: &str) -> Result<Zeroizing<String>, EditError> {
-        let limits = Limits::default();
-        let mut edits: Vec<Edit> = self.profile.iter().cloned().collect();
-        if let Some(front) = &self.front {
-            let document = json5::scan(text, &limits).map_err(EditError::Text)?;
-            edits.push(front.edit(text, &document));
-        }
-        json5::edit(text, &edits, &limits)
+    /// What to edit, by what the files say now.
+    fn edits(&self, files: &ConfigFiles) -> Result<Vec<Edit>, SaveError> {
+        let front = self.front.as_ref().map(|front| front.edit(files)).transpose()?;
+        Ok(self.profile.iter().cloned().chain(front).collect())
     }
 }
 
 impl Front {
     /// The list as it is written, comments and layout included, with the id before its first element.
-    fn edit(&self, text: &str, document: &Document) -> Edit {
+    fn edit(&self, files: &ConfigFiles) -> Result<Edit, SaveError> {
         let id = quote(self.id.as_str());
-        let list = document.root.at(&self.list);
-        let split = list.zip(list.and_then(|list| list.elements().first())).and_then(|(list, first)| {
-            let before = text.get(list.span.start..first.span.start)?;
-            Some((before, text.get(first.span.start..list.span.end)?))
+        let owner = files.owner(&self.list)?;
+        let split = files.authored(&owner).and_then(|(text, list)| {
+            let first = list.elements().first()?.span.start;
+            Some((text.get(list.span.start..first)?, text.get(first..list.span.end)?))
         });
-        let Some((before, rest)) = split else { return Edit::set(self.list.clone(), format!("[{}]", *id)) };
+        let Some((before, rest)) = split else { return Ok(Edit::set(self.list.clone(), format!("[{}]", *id))) };
         // A list with an element a line stays one.
         let gap = before.rfind('\n').and_then(|line| before.get(line..)).unwrap_or(" ");
         let gap = if gap.trim().is_empty() { gap } else { " " };
-        Edit::set(self.list.clone(), format!("{before}{},{gap}{rest}", *id))
+        Ok(Edit::set(self.list.clone(), format!("{before}{},{gap}{rest}", *id)))
     }
 }
 
@@ -68,7 +60,7 @@ impl Installation {
     /// `auth.order`.
     ///
     /// # Errors
-    /// The list stands in an included file or in overrides, and has to be edited there by hand.
+    /// The list stands in overrides, or is merged from several files: it has to be edited by hand.
     pub fn adoption(&self, provider: &ProviderId, id: &ProfileId, kind: CredentialKind) -> Result<Adoption, Error> {
         let auth = &self.config.settings().auth;
         let mut adoption = Adoption { profile: None, front: None };
@@ -76,7 +68,7 @@ impl Installation {
         let entry = auth.profiles.iter().find(|(listed, _)| listed == id).map(|(_, entry)| entry);
         if listed && entry.is_none_or(|entry| entry.provider != *provider || entry.mode != kind) {
             let path = Path::keys(["auth", "profiles"]);
-            self.check_owner(&path)?;
+            self.check_source(&path)?;
             let text = format!(
                 "{{\n  \"provider\": {},\n  \"mode\": {}\n}}",
                 *quote(provider.as_str()),
@@ -86,8 +78,13 @@ impl Installation {
         }
         if auth.order.get(provider).is_some_and(|order| !order.contains(id)) {
             let list = Path::keys(["auth", "order", &self.order_key(provider)]);
-            self.check_owner(&list)?;
+            self.check_source(&list)?;
             adoption.front = Some(Front { list, id: id.clone() });
+        }
+        if adoption.is_needed() {
+            let files = ConfigFiles::read(&self.paths.config_path, &self.process)?;
+            let planned = adoption.edits(&files).and_then(|edits| files.plan(&edits, &self.env));
+            planned.map_err(|error| hidden(&error.to_string()))?;
         }
         Ok(adoption)
     }
@@ -100,7 +97,8 @@ impl Installation {
         if !adoption.is_needed() {
             return Ok(());
         }
-        edit_text_file(&self.paths.config_path, |text| adoption.apply(text)).map_err(Error::from)
+        edit_config_with(&self.paths.config_path, &self.env, |files| adoption.edits(files))?;
+        Ok(())
     }
 
     /// The provider's key in `auth.order` as the file spells it.
@@ -110,25 +108,20 @@ impl Installation {
         keys.find(|key| ProviderId::new(key) == *provider).map_or_else(|| provider.to_string(), str::to_owned)
     }
 
-    /// The list must stand in the configuration file itself: not in an included one, not in overrides.
-    fn check_owner(&self, path: &Path) -> Result<(), Error> {
-        let text = read_text_file(&self.paths.config_path)?;
-        let document = text.as_ref().and_then(|text| json5::scan(text, &Limits::default()).ok());
-        let node = document.as_ref().and_then(|document| document.root.at(path));
-        let included = node.is_none_or(|node| node.get("$include").is_some());
-        let origin = self.config.origin(path);
-        let here = origin.as_ref().is_some_and(|origin| match origin.source() {
-            ConfigSource::File(file) => *file == self.paths.config_path,
-            _ => false,
-        });
-        if here && !included {
-            return Ok(());
+    /// The list must stand in a file: nobody can write into overrides.
+    fn check_source(&self, path: &Path) -> Result<(), Error> {
+        match self.config.origin(path) {
+            Some(origin) if !matches!(origin.source(), ConfigSource::File(_)) => {
+                Err(hidden(&format!("{path} stands in {origin}, which is no file")))
+            }
+            _ => Ok(()),
         }
-        let place = origin.map_or_else(|| "the configuration".to_owned(), |origin| origin.to_string());
-        Err(Error::Setup(format!(
-            "{path} stands at {place}, outside {}, and lists this provider's profiles: a new one would be hidden. \
-             Add it there by hand first; nothing was stored",
-            self.paths.config_path.display()
-        )))
     }
+}
+
+fn hidden(reason: &str) -> Error {
+    Error::Setup(format!(
+        "{reason}. The configuration lists this provider's profiles, so a new one would be hidden: \
+         add it there by hand first; nothing was stored"
+    ))
 }

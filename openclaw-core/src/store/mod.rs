@@ -20,8 +20,6 @@ use crate::profile::{AuthProfiles, ChangeError, CredentialChange};
 
 #[cfg(feature = "fs")]
 pub use file::FileStore;
-#[cfg(feature = "fs")]
-pub(crate) use file::{edit_text_file, read_text_file};
 pub use memory::MemoryStore;
 
 /// Keeps the credentials of agents.

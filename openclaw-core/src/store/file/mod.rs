@@ -1,29 +1,23 @@
 //! `auth-profiles.json` on disk: one file per agent that holds credentials and health, shared with
 //! OpenClaw and with every other process.
 
-mod lock;
 mod read;
-mod sidecar;
-mod write;
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_channel::oneshot;
-use zeroize::Zeroizing;
 
+use crate::disk::{self, Access, DiskError, Durability, FileLock, Staged, target};
 use crate::health::{Effect, Health, HealthEvent};
 use crate::id::AgentId;
-use crate::json5::{Edit, EditError, Limits, edit};
+use crate::json5::{Edit, Limits, edit};
 use crate::profile::{AuthProfiles, Consequence, CredentialChange};
 use crate::store::wire::{self, Snapshot};
 use crate::store::{CredentialStore, HealthStore, StoreError};
-
-use lock::StoreLock;
-use write::Durability;
 
 /// The name of the file in an agent's folder.
 const FILE: &str = "auth-profiles.json";
@@ -47,7 +41,7 @@ impl FileStore {
     /// The store of a state folder (`~/.openclaw`): agents live in `<state>/agents/<id>/agent`.
     #[must_use]
     pub fn new(state_dir: impl Into<PathBuf>) -> Self {
-        Self { state_dir: state_dir.into(), agent_dirs: Arc::default(), patience: lock::PATIENCE }
+        Self { state_dir: state_dir.into(), agent_dirs: Arc::default(), patience: disk::PATIENCE }
     }
 
     /// This store with another folder for one agent.
@@ -94,7 +88,7 @@ impl FileStore {
         let path = self.path(agent);
         match read::snapshot(&path, self.patience) {
             // OpenClaw writes in place, under its sidecar: look once more when it has finished.
-            Err(StoreError::Syntax { .. }) if lock::wait_for_writer(&read::target(&path)?, self.patience) => {
+            Err(StoreError::Syntax { .. }) if disk::wait_for_writer(&target(&path)?, self.patience) => {
                 read::snapshot(&path, self.patience)
             }
             other => other,
@@ -111,10 +105,10 @@ impl FileStore {
             return Err(StoreError::NewerOpenClaw { marker });
         }
         let path = self.path(agent);
-        write::make_folder(&self.agent_dir(agent))?;
-        let target = read::target(&path)?;
-        let _lock = StoreLock::acquire(&target, self.patience)?;
-        write::sweep(&target);
+        disk::make_folder(&self.agent_dir(agent))?;
+        let target = target(&path)?;
+        let _lock = FileLock::acquire(&target, self.patience)?;
+        disk::sweep(&target);
         let before = match read::snapshot(&target, self.patience)? {
             Some(snapshot) => snapshot,
             None => read::parse(&target, wire::EMPTY_STORE.to_owned().into())?,
@@ -130,7 +124,7 @@ impl FileStore {
             .map_err(|source| StoreError::Edit { path: path.clone(), source })?;
         // What was written must mean what was meant, or nothing is written.
         read::parse(&target, text.clone())?;
-        write::replace(&target, text.as_bytes(), update.durability)?;
+        Staged::write(&target, text.as_bytes(), update.durability, Access::Private)?.commit()?;
         Ok(update.value)
     }
 
@@ -210,28 +204,14 @@ async fn off_the_executor<T: Send + 'static>(
     receive.await.map_err(|_| failed(std::io::Error::other("the thread ended early")))?
 }
 
-/// Reads another text file of the folder, by the rules of the store's; `None` if there is none.
-pub(crate) fn read_text_file(path: &Path) -> Result<Option<Zeroizing<String>>, StoreError> {
-    read::text(&read::target(path)?)
-}
-
-/// Edits another text file of the folder under a lock, atomically; its mode stays.
-pub(crate) fn edit_text_file(
-    path: &Path,
-    change: impl FnOnce(&str) -> Result<Zeroizing<String>, EditError>,
-) -> Result<(), StoreError> {
-    let target = read::target(path)?;
-    let _lock = StoreLock::acquire(&target, lock::PATIENCE)?;
-    let before = read::text(&target)?.unwrap_or_default();
-    let after = change(&before).map_err(|source| StoreError::Edit { path: path.to_owned(), source })?;
-    if *after == *before {
-        return Ok(());
+impl From<DiskError> for StoreError {
+    fn from(error: DiskError) -> Self {
+        match error {
+            DiskError::Io { step, path, source } => Self::Io { step, path, source },
+            DiskError::Locked { path, waited, holder } => Self::Locked { path, waited, holder },
+            DiskError::Refused { path, problem } => Self::Refused { path, problem },
+        }
     }
-    write::replace_keeping_mode(&target, after.as_bytes())
-}
-
-fn name_of(path: &Path) -> String {
-    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 #[cfg(test)]

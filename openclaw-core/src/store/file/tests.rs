@@ -275,7 +275,7 @@ fn what_is_no_file_of_ours_is_refused() {
     symlink(foreign.file(), &link).unwrap();
     // Only root can give a link away.
     if std::os::unix::fs::lchown(&link, Some(65_534), Some(65_534)).is_ok() {
-        let error = super::read::target(&link).unwrap_err();
+        let error = crate::disk::target(&link).unwrap_err();
         assert!(error.to_string().contains("belongs to another user"), "{error}");
     }
 }
@@ -397,7 +397,7 @@ fn no_sidecar_is_left_behind_by_a_refused_change() {
 #[test]
 fn a_torn_read_is_repeated() {
     let mut folder = Folder::new(INPUT);
-    folder.store.patience = super::lock::PATIENCE;
+    folder.store.patience = crate::disk::PATIENCE;
     let stop = Arc::new(AtomicBool::new(false));
     // As upstream writes: truncate, then write, in place.
     let writer = std::thread::spawn({

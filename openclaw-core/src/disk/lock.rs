@@ -11,38 +11,37 @@ use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use super::name_of;
 use super::sidecar::{Sidecar, Taken};
-use super::write::{create_private, folder};
-use crate::store::StoreError;
+use super::write::create_private;
+use super::{DiskError, folder, name_of};
 
 /// How long a writer waits for others.
-pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Held while a store is read, changed and written.
+/// Held while a file is read, changed and written.
 #[derive(Debug)]
-pub(super) struct StoreLock {
+pub(crate) struct FileLock {
     sidecar: Sidecar,
     // Unlocked last: whoever waits for it must find the sidecar gone.
     file: File,
 }
 
-impl Drop for StoreLock {
+impl Drop for FileLock {
     fn drop(&mut self) {
         self.sidecar.release();
         let _ = self.file.set_len(0);
     }
 }
 
-impl StoreLock {
+impl FileLock {
     /// Waits for both locks of the file `target` (links already followed).
-    pub(super) fn acquire(target: &Path, patience: Duration) -> Result<Self, StoreError> {
+    pub(crate) fn acquire(target: &Path, patience: Duration) -> Result<Self, DiskError> {
         let path = folder(target).join(format!(".{}.openclaw-lock", name_of(target)));
         let failed = |step| {
             let path = path.clone();
-            move |source| StoreError::Io { step, path, source }
+            move |source| DiskError::Io { step, path, source }
         };
-        let held = |waited, holder| StoreError::Locked { path: target.to_owned(), waited, holder };
+        let held = |waited, holder| DiskError::Locked { path: target.to_owned(), waited, holder };
         let file = create_private(&path, false).map_err(failed("lock"))?;
         let mut pause = Pause::new(patience);
         loop {
@@ -71,7 +70,7 @@ impl StoreLock {
 
 /// Waits until nobody else holds OpenClaw's sidecar; false if there was none to wait for. Makes
 /// nothing: for readers.
-pub(super) fn wait_for_writer(target: &Path, patience: Duration) -> bool {
+pub(crate) fn wait_for_writer(target: &Path, patience: Duration) -> bool {
     let sidecar = Sidecar::of(target);
     let mut pause = Pause::new(patience);
     let mut waited = false;

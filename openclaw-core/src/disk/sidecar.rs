@@ -1,6 +1,6 @@
-//! OpenClaw's lock `auth-profiles.json.lock`: a folder, as OpenClaw 2026.1 makes it, or a file, as
-//! later releases do. One that is live is waited for. OpenClaw takes one for dead after 30 s, and so
-//! do we; one that a killed process of ours left is known by its time and goes at once.
+//! OpenClaw's lock `<file>.lock`: a folder, as OpenClaw 2026.1 makes it, or a file, as later releases
+//! do. One that is live is waited for. OpenClaw takes one for dead after 30 s, and so do we; one that
+//! a killed process of ours left is known by its time and goes at once.
 
 #![expect(clippy::disallowed_methods, reason = "edge: locks are files")]
 
@@ -9,8 +9,7 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::name_of;
-use super::write::folder;
+use super::{folder, name_of};
 
 /// When OpenClaw takes a sidecar for dead.
 const STALE: Duration = Duration::from_secs(30);

@@ -1,0 +1,256 @@
+//! From edits to a change that is safe to write: applied to the texts, read back, compared, checked.
+
+use std::path::{Path as FilePath, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::super::include::Builder;
+use super::super::value::Tree;
+use super::super::{Config, ConfigError, ConfigLayer, ConfigSource, IncludeError, Problem, print};
+use super::error::SaveError;
+use super::files::ConfigFiles;
+use super::intended::{put, remove, same};
+use super::owner::Owner;
+use crate::env::Env;
+use crate::json5::{self, Edit, EditError, Limits, Path, Segment};
+
+/// Edits of a configuration, worked out and checked, not yet written.
+///
+/// `Debug` shows paths only.
+#[derive(Debug)]
+pub struct ConfigChange {
+    pub(super) before: ConfigFiles,
+    pub(super) changed: Vec<FileChange>,
+    problems: Vec<Problem>,
+    absent: Vec<Path>,
+}
+
+/// What happens to one file. `Debug` shows its path only.
+pub struct FileChange {
+    pub(super) number: usize,
+    path: PathBuf,
+    before: Zeroizing<String>,
+    after: Zeroizing<String>,
+}
+
+impl FileChange {
+    /// The file, as the configuration names it.
+    #[must_use]
+    pub fn path(&self) -> &FilePath {
+        &self.path
+    }
+
+    /// Its text before; empty for a file that is made. It may hold secrets.
+    pub(crate) fn before(&self) -> &str {
+        &self.before
+    }
+
+    /// Its text afterwards. It may hold secrets.
+    pub(crate) fn after(&self) -> &str {
+        &self.after
+    }
+}
+
+impl std::fmt::Debug for FileChange {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("FileChange").field(&self.path).finish()
+    }
+}
+
+impl ConfigChange {
+    /// Whether the files say already what was asked for.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.changed.is_empty()
+    }
+
+    /// The files that change.
+    #[must_use]
+    pub fn files(&self) -> &[FileChange] {
+        &self.changed
+    }
+
+    /// Problems that the configuration had before and still has: worth a warning.
+    #[must_use]
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// Paths that were to be removed and are not there.
+    #[must_use]
+    pub fn absent(&self) -> &[Path] {
+        &self.absent
+    }
+}
+
+impl ConfigFiles {
+    /// Works out what edits, one after the other, make of the files. Paths are those of the merged
+    /// configuration. Nothing is written.
+    ///
+    /// The value given is JSON5; for a file that is strict JSON it is written as JSON. After each edit
+    /// all files are read again as they would be, and must merge to the configuration before with
+    /// exactly that edit in it. In the end the configuration is checked: `env` is the process's
+    /// environment, filled up from `<state>/.env`.
+    ///
+    /// # Errors
+    /// Why there is no such change. A problem that the configuration has already is no reason.
+    pub fn plan(&self, edits: &[Edit], env: &Env) -> Result<ConfigChange, SaveError> {
+        let mut now = self.clone();
+        let (mut absent, mut removed) = (Vec::new(), Vec::new());
+        for edit in edits {
+            match edit {
+                Edit::Set { path, value } => now = now.set(path, value)?,
+                Edit::Unset { path } => match now.unset(path)? {
+                    Some(next) => {
+                        removed.push(steps(now.tree(), path));
+                        now = next;
+                    }
+                    None => absent.push(path.clone()),
+                },
+            }
+        }
+        let changed: Vec<FileChange> = self.changes(&now).collect();
+        let problems = if changed.is_empty() { problems(&now, env) } else { self.check(&now, &removed, env)? };
+        Ok(ConfigChange { before: self.clone(), changed, problems, absent })
+    }
+
+    fn set(&self, path: &Path, value: &str) -> Result<Self, SaveError> {
+        let tree = value_tree(path, value)?;
+        let segments = path.segments();
+        if self.tree().walk(segments).is_some_and(|there| same(there, &tree, None)) {
+            return Ok(self.clone());
+        }
+        let owner = self.owner(path)?;
+        let after = self.edit(&owner, &|| Edit::set(owner.path.clone(), value), &tree)?;
+        let mut intended = self.tree().clone();
+        let possible = put(&mut intended, segments, tree);
+        self.verify(after, possible.then_some(&intended), path, &owner)
+    }
+
+    fn unset(&self, path: &Path) -> Result<Option<Self>, SaveError> {
+        let Some(owner) = self.owner_to_unset(path)? else { return Ok(None) };
+        let edit = Edit::unset(owner.path.clone());
+        let text = self.text_of(&owner);
+        let after = json5::edit(text, std::slice::from_ref(&edit), &Limits::default())
+            .map_err(|error| SaveError::Edit { file: owner.file.clone(), error: Box::new(error) })?;
+        let after = self.with_text(owner.number, after)?;
+        let mut intended = self.tree().clone();
+        let possible = remove(&mut intended, path.segments());
+        self.verify(after, possible.then_some(&intended), path, &owner).map(Some)
+    }
+
+    fn text_of(&self, owner: &Owner) -> &str {
+        self.files.get(owner.number).map_or("", |file| file.text.as_str())
+    }
+
+    /// The files with a value set in the one that owns it.
+    fn edit(&self, owner: &Owner, edit: &dyn Fn() -> Edit, tree: &Tree) -> Result<Self, SaveError> {
+        let text = self.text_of(owner);
+        let limits = Limits::default();
+        let failed = |error| SaveError::Edit { file: owner.file.clone(), error: Box::new(error) };
+        let after = match json5::edit(text, &[edit()], &limits) {
+            Err(refused @ EditError::NotStrict { .. }) => {
+                let strict = print::json(tree, true);
+                // What JSON cannot say (NaN, an infinity) stays refused.
+                if !value_tree(&owner.path, &strict).is_ok_and(|printed| same(&printed, tree, None)) {
+                    return Err(failed(refused));
+                }
+                json5::edit(text, &[Edit::set(owner.path.clone(), strict.as_str())], &limits).map_err(failed)?
+            }
+            edited => edited.map_err(failed)?,
+        };
+        Ok(self.with_text(owner.number, after)?)
+    }
+
+    fn verify(&self, after: Self, intended: Option<&Tree>, path: &Path, owner: &Owner) -> Result<Self, SaveError> {
+        if intended.is_some_and(|intended| same(intended, after.tree(), Some(path.segments()))) {
+            return Ok(after);
+        }
+        Err(SaveError::NotAsIntended { path: path.clone(), origin: self.place_of(owner) })
+    }
+
+    fn changes<'f>(&'f self, after: &'f Self) -> impl Iterator<Item = FileChange> + 'f {
+        self.files.iter().enumerate().filter_map(|(number, file)| {
+            let edited = after.files.iter().find(|edited| edited.path == file.path)?;
+            (edited.text != file.text).then(|| FileChange {
+                number,
+                path: file.path.clone(),
+                before: if file.exists { file.text.clone() } else { Zeroizing::default() },
+                after: edited.text.clone(),
+            })
+        })
+    }
+
+    /// The problems that stay, if there are no new ones.
+    fn check(&self, after: &Self, removed: &[Vec<Segment>], env: &Env) -> Result<Vec<Problem>, SaveError> {
+        let found = problems(after, env);
+        if found.is_empty() {
+            return Ok(found);
+        }
+        let mut known: Vec<Problem> = problems(self, env);
+        for removed in removed {
+            known.iter_mut().for_each(|problem| moved_up(&mut problem.path, removed));
+        }
+        let mut new = Vec::new();
+        let mut old = Vec::new();
+        for problem in found {
+            let at = known.iter().position(|known| known.path == problem.path && known.kind == problem.kind);
+            match at {
+                Some(at) => {
+                    known.remove(at);
+                    old.push(problem);
+                }
+                None => new.push(problem),
+            }
+        }
+        if new.is_empty() { Ok(old) } else { Err(SaveError::Invalid { problems: new }) }
+    }
+}
+
+/// The value as the configuration would read it at that path.
+fn value_tree(path: &Path, value: &str) -> Result<Tree, SaveError> {
+    json5::scan(value, &Limits::default()).map_err(|error| SaveError::Value { path: path.clone(), error })?;
+    let read = Builder::new(path.segments(), None).root(ConfigSource::Override, value);
+    read.map_err(|error| match error {
+        ConfigError::Include(failure) if matches!(failure.kind, IncludeError::NoFile) => {
+            SaveError::IncludeInValue { path: path.clone() }
+        }
+        other => SaveError::Config(other),
+    })
+}
+
+fn problems(files: &ConfigFiles, env: &Env) -> Vec<Problem> {
+    match Config::from_layers([ConfigLayer::defaults(), files.layer.clone()], env) {
+        Err(ConfigError::Invalid { problems }) => problems,
+        _ => Vec::new(),
+    }
+}
+
+/// The steps of a path as problems name them: an index where `list.0` reaches into an array.
+fn steps(tree: &Tree, path: &Path) -> Vec<Segment> {
+    let mut at = Some(tree);
+    let step = |segment: &Segment| {
+        let here = at;
+        at = here.and_then(|tree| tree.walk(std::slice::from_ref(segment)));
+        match segment {
+            Segment::Key(key) if here.is_some_and(|tree| tree.kind() == "array") => {
+                key.parse().map_or_else(|_| segment.clone(), Segment::Index)
+            }
+            other => other.clone(),
+        }
+    };
+    path.segments().iter().map(step).collect()
+}
+
+/// Where a path leads once an element before it in the same array is gone.
+fn moved_up(path: &mut Path, removed: &[Segment]) {
+    let Some((Segment::Index(gone), array)) = removed.split_last() else { return };
+    let mut segments = path.segments().to_vec();
+    let inside = segments.starts_with(array);
+    if let Some(Segment::Index(index)) = segments.get_mut(array.len()).filter(|_| inside)
+        && *index > *gone
+    {
+        *index -= 1;
+        *path = segments.into_iter().collect();
+    }
+}

@@ -1,0 +1,184 @@
+//! Secrets that an edit takes out of a configuration: no backup may keep them.
+
+use zeroize::Zeroizing;
+
+use super::super::decode;
+use super::super::sensitive::{is_secret_path, is_secret_text};
+use super::files::{ConfigFiles, INCLUDE};
+use crate::json5::{self, Kind, Limits, Node, Segment};
+
+/// From this length on a secret is looked for inside other texts as well; a shorter one (`1`, `on`)
+/// only as a whole string, or it would be found everywhere.
+const LONG: usize = 8;
+
+/// Secrets that are gone.
+#[derive(Default)]
+pub(super) struct Gone(Vec<Zeroizing<String>>);
+
+impl Gone {
+    /// The secrets of the files that stand in none of the texts.
+    pub(super) fn new(before: &ConfigFiles, after: &[&str]) -> Self {
+        let mut secrets = before.secrets();
+        let after: Vec<Searched<'_>> = after.iter().map(|text| Searched::new(text)).collect();
+        secrets.retain(|secret| !after.iter().any(|text| text.holds(secret)));
+        Self(secrets)
+    }
+
+    pub(super) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether a text holds one of them, in whatever spelling.
+    pub(super) fn stand_in(&self, text: &str) -> bool {
+        let text = Searched::new(text);
+        self.0.iter().any(|secret| text.holds(secret))
+    }
+}
+
+/// A text and its strings, decoded.
+struct Searched<'t> {
+    text: &'t str,
+    strings: Option<Vec<Zeroizing<String>>>,
+}
+
+impl<'t> Searched<'t> {
+    fn new(text: &'t str) -> Self {
+        let strings = json5::scan(text, &Limits { bytes: usize::MAX, ..Limits::default() }).map(|document| {
+            let mut strings = Vec::new();
+            collect(text, &document.root, &mut strings);
+            strings
+        });
+        Self { text, strings: strings.ok() }
+    }
+
+    fn holds(&self, secret: &str) -> bool {
+        let is_long = secret.len() >= LONG;
+        // What is no JSON5 has no strings to tell apart.
+        if (is_long || self.strings.is_none()) && self.text.contains(secret) {
+            return true;
+        }
+        let strings = self.strings.as_deref().unwrap_or_default();
+        strings.iter().any(|string| if is_long { string.contains(secret) } else { string.as_str() == secret })
+    }
+}
+
+fn collect(text: &str, node: &Node, strings: &mut Vec<Zeroizing<String>>) {
+    if matches!(node.kind, Kind::String) {
+        strings.push(decode::string(node.text(text)));
+    }
+    node.elements().iter().for_each(|element| collect(text, element, strings));
+    for member in node.members() {
+        strings.push(Zeroizing::new(member.key.clone()));
+        collect(text, &member.value, strings);
+    }
+}
+
+impl ConfigFiles {
+    /// Every secret in the files, also where it does not count: under a key that stands again, below
+    /// a value that another file replaces, in a comment if it looks like one of Anthropic's.
+    fn secrets(&self) -> Vec<Zeroizing<String>> {
+        let mut found = Vec::new();
+        if let Some(root) = self.files.first() {
+            self.find_secrets(0, &root.document.root, &mut Vec::new(), true, &mut found);
+        }
+        self.files.iter().for_each(|file| found.extend(credentials(&file.text)));
+        let mut secrets: Vec<Zeroizing<String>> = Vec::with_capacity(found.len());
+        for secret in found {
+            if !secrets.contains(&secret) {
+                secrets.push(secret);
+            }
+        }
+        secrets
+    }
+
+    fn find_secrets(
+        &self,
+        file: usize,
+        node: &Node,
+        path: &mut Vec<Segment>,
+        counts: bool,
+        found: &mut Vec<Zeroizing<String>>,
+    ) {
+        let Some(authored) = self.files.get(file) else { return };
+        if matches!(node.kind, Kind::String) {
+            let text = decode::string(node.text(&authored.text));
+            let secret = is_secret_path(path) || is_secret_text(&text);
+            if secret && !text.trim().is_empty() && !is_variable(&text) {
+                found.push(text);
+            }
+        }
+        for (at, element) in node.elements().iter().enumerate() {
+            path.push(Segment::Index(at));
+            self.find_secrets(file, element, path, counts, found);
+            path.pop();
+        }
+        // An `$include` that does not count may go in circles.
+        for (target, _) in self.included(file, node).into_iter().filter(|_| counts) {
+            if let Some(included) = self.files.get(target) {
+                self.find_secrets(target, &included.document.root, path, counts, found);
+            }
+        }
+        for member in node.members().iter().filter(|member| member.key != INCLUDE) {
+            path.push(Segment::Key(member.key.clone()));
+            self.find_secrets(file, &member.value, path, counts && !self.is_ignored(file, member), found);
+            path.pop();
+        }
+    }
+}
+
+/// What looks like a whole Anthropic credential, wherever it stands.
+fn credentials(text: &str) -> impl Iterator<Item = Zeroizing<String>> {
+    const WHOLE: usize = 24;
+    text.match_indices("sk-ant-").filter_map(|(at, _)| {
+        let rest = text.get(at..)?;
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_')).unwrap_or(rest.len());
+        rest.get(..end).filter(|found| found.len() >= WHOLE).map(|found| Zeroizing::new(found.to_owned()))
+    })
+}
+
+/// Whether a text is `${NAME}` and nothing else: no secret, but where one is kept.
+fn is_variable(text: &str) -> bool {
+    let name = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
+    name.is_some_and(|name| {
+        name.starts_with(|c: char| c.is_ascii_uppercase() || c == '_')
+            && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_secrets_are_whole_strings_and_long_ones_may_be_parts() {
+        let gone = Gone(vec![Zeroizing::new("on".to_owned()), Zeroizing::new("long-secret".to_owned())]);
+        for text in [
+            "{a: 'on'}",
+            "{a: 'o\\x6e'}",
+            "{a: 'Bearer long-secret'}",
+            "// long-secret\n{}",
+            "{'l\\x6fng-secret': 1}",
+            "broken on",
+        ] {
+            assert!(gone.stand_in(text), "{text}");
+        }
+        for text in ["{a: 'once'}", "{on_: 1} // on", "{a: 'long-secre'}"] {
+            assert!(!gone.stand_in(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_variable_is_where_a_secret_is_kept() {
+        assert!(is_variable("${A_1}") && is_variable("${_}"));
+        for text in ["${a}", "x${A}", "${A}x", "$${A}", "${}", "${1A}"] {
+            assert!(!is_variable(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn whole_credentials_are_found_anywhere() {
+        let key = "sk-ant-api03-abcdefghijklmnop_-";
+        let found: Vec<_> = credentials(&format!("// was {key}, not sk-ant-api03-...\n{{}}")).collect();
+        assert_eq!(found.iter().map(|found| found.as_str()).collect::<Vec<_>>(), [key]);
+    }
+}

@@ -1,0 +1,67 @@
+//! Backups beside a file: `<file>.bak` is the newest, `<file>.bak.4` the oldest, as OpenClaw names
+//! them. Closed to others whatever the file itself is.
+
+#![expect(clippy::disallowed_methods, reason = "edge: backups are files")]
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::{Access, DiskError, Durability, Staged, folder, name_of};
+
+/// How many states are kept.
+const KEPT: usize = 5;
+
+/// The places of the backups, newest first.
+fn places(target: &Path) -> impl Iterator<Item = PathBuf> {
+    let (folder, name) = (folder(target), name_of(target));
+    (0..KEPT).map(move |age| match age {
+        0 => folder.join(format!("{name}.bak")),
+        age => folder.join(format!("{name}.bak.{age}")),
+    })
+}
+
+/// The backups that exist, newest first.
+pub(crate) fn backups(target: &Path) -> impl Iterator<Item = PathBuf> {
+    places(target).filter(|place| place.symlink_metadata().is_ok())
+}
+
+/// Deletes a backup.
+pub(crate) fn delete(backup: &Path) -> Result<(), DiskError> {
+    match fs::remove_file(backup) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(DiskError::Io { step: "delete the backup", path: backup.to_owned(), source: error })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Puts a state in front of the backups and lets the oldest go; returns its place. Only under the
+/// target's lock.
+///
+/// The new backup is complete before any other moves, and the others move one by one from the oldest
+/// on: whoever is killed in between leaves a gap at most, which the next rotation closes.
+pub(crate) fn rotate(target: &Path, content: &[u8]) -> Result<PathBuf, DiskError> {
+    let places: Vec<PathBuf> = places(target).collect();
+    let newest = places.first().cloned().unwrap_or_default();
+    let staged = Staged::write(&newest, content, Durability::Durable, Access::Private)?;
+    backups(target).try_for_each(|backup| close(&backup))?;
+    let gap = places.iter().position(|place| place.symlink_metadata().is_err()).unwrap_or(KEPT - 1);
+    for pair in places.windows(2).take(gap).rev() {
+        let [younger, older] = pair else { continue };
+        fs::rename(younger, older).map_err(DiskError::io("move the backup", younger))?;
+    }
+    staged.commit()?;
+    Ok(newest)
+}
+
+/// OpenClaw leaves backups that everybody may read.
+fn close(backup: &Path) -> Result<(), DiskError> {
+    #[cfg(unix)]
+    if backup.symlink_metadata().is_ok_and(|metadata| metadata.is_file()) {
+        use std::os::unix::fs::PermissionsExt as _;
+        let private = fs::Permissions::from_mode(0o600);
+        fs::set_permissions(backup, private).map_err(DiskError::io("close the backup", backup))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,32 @@
+//! Files that several programs share: read whole, written at once, one writer at a time.
+//!
+//! The store and the configuration write by the same discipline: a kernel lock on a file of our own
+//! and OpenClaw's sidecar; a temporary file, closed to others from its first moment, that takes the
+//! place of the old one; links of ours written through, anything that is no regular file refused.
+
+mod backup;
+mod error;
+mod lock;
+mod read;
+mod sidecar;
+mod write;
+
+use std::path::{Path, PathBuf};
+
+pub(crate) use backup::{backups, delete, rotate};
+pub use error::DiskError;
+pub(crate) use lock::{FileLock, PATIENCE, wait_for_writer};
+pub(crate) use read::{Unreadable, read, target};
+pub(crate) use write::{Access, Durability, Staged, make_folder, sweep};
+
+/// The folder that a file lies in; a bare name lies in the current one.
+pub(crate) fn folder(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.to_path_buf(),
+        _ => PathBuf::from("."),
+    }
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
