@@ -55,10 +55,15 @@ pub(crate) fn rotate(target: &Path, content: &[u8]) -> Result<PathBuf, DiskError
     Ok(newest)
 }
 
-/// OpenClaw leaves backups that everybody may read.
+/// OpenClaw leaves backups that everybody may read. What is neither a file nor a link is no backup,
+/// and in the way of one.
 fn close(backup: &Path) -> Result<(), DiskError> {
+    let Ok(metadata) = backup.symlink_metadata() else { return Ok(()) };
+    if !metadata.is_file() && !metadata.is_symlink() {
+        return Err(DiskError::Refused { path: backup.to_owned(), problem: "not a regular file" });
+    }
     #[cfg(unix)]
-    if backup.symlink_metadata().is_ok_and(|metadata| metadata.is_file()) {
+    if metadata.is_file() {
         use std::os::unix::fs::PermissionsExt as _;
         let private = fs::Permissions::from_mode(0o600);
         fs::set_permissions(backup, private).map_err(DiskError::io("close the backup", backup))?;

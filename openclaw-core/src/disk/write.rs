@@ -142,7 +142,9 @@ pub(crate) fn sweep(target: &Path) {
     for entry in entries.flatten() {
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        if name.starts_with(&prefix) && name.ends_with(TEMPORARY) {
+        let unique = name.strip_prefix(&prefix).and_then(|name| name.strip_suffix(TEMPORARY));
+        // Its own and those of its newest backup, not those of a file with a longer name.
+        if unique.is_some_and(|unique| !unique.strip_prefix("bak.").unwrap_or(unique).contains('.')) {
             let _ = fs::remove_file(entry.path());
         }
     }
