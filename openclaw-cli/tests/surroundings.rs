@@ -112,16 +112,30 @@ fn a_listed_provider_gets_the_new_profile_first() {
 }
 
 #[test]
-fn a_list_in_an_included_file_is_refused_before_anything_is_stored() {
-    let world = World::with_key();
-    for (name, included) in [
-        ("auth", "{ order: { anthropic: ['anthropic:default'] } }"),
-        ("auth", "{ profiles: { 'anthropic:default': { provider: 'anthropic', mode: 'api_key' } } }"),
+fn a_list_in_an_included_file_is_edited_there() {
+    for included in [
+        "{ order: { anthropic: ['anthropic:default'] } } // kept\n",
+        "{ profiles: { 'anthropic:default': { provider: 'anthropic', mode: 'api_key' } } } // kept\n",
     ] {
-        world.write_config(&format!("{{ {name}: {{ $include: './more.json5' }} }}"));
-        fs::write(world.state().join("more.json5"), included).unwrap();
-        refused(&world, &PASTE_TOKEN, TOKEN, 1, &["more.json5:1:", "nothing was stored"]);
+        let world = World::with_key();
+        let root = "{ auth: { $include: './more.json5' } }";
+        world.write_config(root);
+        let file = world.state().join("more.json5");
+        fs::write(&file, included).unwrap();
+        world.run(&PASTE_TOKEN).stdin(TOKEN).ok();
+        let written = fs::read_to_string(&file).unwrap();
+        assert!(written.contains("anthropic:manual") && written.ends_with(" // kept\n"), "{written}");
+        assert_eq!(fs::read_to_string(world.config_path()).unwrap(), root);
+        assert_eq!(fs::read_to_string(world.state().join("more.json5.bak")).unwrap(), included);
     }
+}
+
+#[test]
+fn a_list_that_no_single_file_owns_is_refused_before_anything_is_stored() {
+    let world = World::with_key();
+    world.write_config("{ auth: { $include: './more.json5', order: { anthropic: ['anthropic:b'] } } }");
+    fs::write(world.state().join("more.json5"), "{ order: { anthropic: ['anthropic:a'] } }").unwrap();
+    refused(&world, &PASTE_TOKEN, TOKEN, 1, &["more.json5:1:", "openclaw.json:1:", "nothing was stored"]);
     world.write_config("{}");
     let set = "auth.order={anthropic:['anthropic:default']}";
     refused(&world, &[&PASTE_TOKEN[..], &["--set", set]].concat(), TOKEN, 1, &["nothing was stored"]);

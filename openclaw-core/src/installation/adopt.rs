@@ -1,11 +1,11 @@
 //! What the configuration must say so that a new profile is not hidden by it.
 
 use super::Installation;
-use crate::config::{ConfigFiles, ConfigSource, SaveError, edit_config_with};
+use crate::config::{ConfigFiles, ConfigSource, SaveError, Written, edit_config_with};
 use crate::credential::CredentialKind;
 use crate::error::Error;
 use crate::id::{ProfileId, ProviderId};
-use crate::json5::{Edit, Path, quote};
+use crate::json5::{Edit, Path, quote, string};
 
 /// The configuration lists the provider's profiles and must list the new one too, or it would be
 /// hidden. Made before the credential is stored, so that a configuration that cannot be edited is
@@ -33,24 +33,30 @@ impl Adoption {
     /// What to edit, by what the files say now.
     fn edits(&self, files: &ConfigFiles) -> Result<Vec<Edit>, SaveError> {
         let front = self.front.as_ref().map(|front| front.edit(files)).transpose()?;
-        Ok(self.profile.iter().cloned().chain(front).collect())
+        Ok(self.profile.iter().cloned().chain(front.flatten()).collect())
     }
 }
 
 impl Front {
-    /// The list as it is written, comments and layout included, with the id before its first element.
-    fn edit(&self, files: &ConfigFiles) -> Result<Edit, SaveError> {
+    /// The list as it is written, comments and layout included, with the id before its first element;
+    /// nothing if another process has put it in meanwhile.
+    fn edit(&self, files: &ConfigFiles) -> Result<Option<Edit>, SaveError> {
         let id = quote(self.id.as_str());
         let owner = files.owner(&self.list)?;
-        let split = files.authored(&owner).and_then(|(text, list)| {
+        let list = files.authored(&owner);
+        let is_id = |text, element| string(element, text).is_some_and(|found| *found == self.id.as_str());
+        if list.is_some_and(|(text, list)| list.elements().iter().any(|element| is_id(text, element))) {
+            return Ok(None);
+        }
+        let split = list.and_then(|(text, list)| {
             let first = list.elements().first()?.span.start;
             Some((text.get(list.span.start..first)?, text.get(first..list.span.end)?))
         });
-        let Some((before, rest)) = split else { return Ok(Edit::set(self.list.clone(), format!("[{}]", *id))) };
+        let Some((before, rest)) = split else { return Ok(Some(Edit::set(self.list.clone(), format!("[{}]", *id)))) };
         // A list with an element a line stays one.
         let gap = before.rfind('\n').and_then(|line| before.get(line..)).unwrap_or(" ");
         let gap = if gap.trim().is_empty() { gap } else { " " };
-        Ok(Edit::set(self.list.clone(), format!("{before}{},{gap}{rest}", *id)))
+        Ok(Some(Edit::set(self.list.clone(), format!("{before}{},{gap}{rest}", *id))))
     }
 }
 
@@ -89,16 +95,15 @@ impl Installation {
         Ok(adoption)
     }
 
-    /// Writes what [`adoption`](Self::adoption) found.
+    /// Writes what [`adoption`](Self::adoption) found, worked out anew from what the files say by now.
     ///
     /// # Errors
-    /// The file cannot be edited or written; it is unchanged then.
-    pub fn adopt(&self, adoption: &Adoption) -> Result<(), Error> {
+    /// A file cannot be edited or written; the configuration is unchanged then.
+    pub fn adopt(&self, adoption: &Adoption) -> Result<Written, Error> {
         if !adoption.is_needed() {
-            return Ok(());
+            return Ok(Written::default());
         }
-        edit_config_with(&self.paths.config_path, &self.env, |files| adoption.edits(files))?;
-        Ok(())
+        Ok(edit_config_with(&self.paths.config_path, &self.env, |files| adoption.edits(files))?)
     }
 
     /// The provider's key in `auth.order` as the file spells it.

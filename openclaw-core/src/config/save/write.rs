@@ -39,6 +39,25 @@ pub struct Written {
 /// Edits the configuration in one go: read, worked out, checked and written under one lock, so that
 /// of several processes that do so at once none loses anything.
 ///
+/// ```
+/// use openclaw_core::Env;
+/// use openclaw_core::config::edit_config;
+/// use openclaw_core::json5::Edit;
+///
+/// # let folder = tempfile::tempdir()?;
+/// let config = folder.path().join("openclaw.json");
+/// std::fs::write(&config, "{ agents: { $include: './agents.json5' } } // mine\n")?;
+/// std::fs::write(folder.path().join("agents.json5"), "{ defaults: { model: 'opus' /* best */ } }\n")?;
+///
+/// let edits = [Edit::set("agents.defaults.model".parse()?, "'sonnet'")];
+/// let written = edit_config(&config, &Env::from_process(), &edits)?;
+///
+/// assert_eq!(written.files, [folder.path().join("agents.json5")]);
+/// let text = std::fs::read_to_string(&written.files[0])?;
+/// assert_eq!(text, "{ defaults: { model: 'sonnet' /* best */ } }\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// As [`ConfigFiles::read`], [`ConfigFiles::plan`] and [`ConfigChange::write`].
 pub fn edit_config(config_path: &Path, env: &Env, edits: &[Edit]) -> Result<Written, SaveError> {
