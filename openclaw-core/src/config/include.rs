@@ -7,7 +7,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use super::decode;
-use super::merge::{Arrays, merge};
+use super::merge::{Arrays, merge, settled};
 use super::value::{Tree, Value};
 use super::{ConfigError, ConfigSource, ConfigWarning, IncludeError, IncludeFailure, Origin, WarningKind};
 use crate::json5::{self, Kind, Limits, Member, Node, Position, Segment};
@@ -136,9 +136,9 @@ impl<'f> Builder<'f> {
         let siblings = Tree::new(Value::Object(siblings), origin);
         match included {
             None => Ok(siblings),
-            Some((content, _)) if siblings.members().is_empty() => Ok(content),
+            Some((content, _)) if siblings.members().is_empty() => Ok(settled(content)),
             Some((content, _)) if matches!(content.value, Value::Object(_)) => {
-                Ok(merge(content, siblings, Arrays::Concatenate))
+                Ok(settled(merge(content, siblings, Arrays::Concatenate)))
             }
             Some((_, origin)) => Err(IncludeFailure::at(origin, IncludeError::Siblings)),
         }

@@ -4,20 +4,27 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::include::{Builder, Files};
-use super::merge::{Arrays, merge};
+use super::merge::{Arrays, lay_over};
 use super::value::{Tree, Value};
 use super::{ConfigError, ConfigSource, ConfigWarning, Origin, Problem, ProblemKind};
 use crate::json5::{self, Segment, SyntaxErrorKind};
 
-/// One source of configuration: a JSON5 text with the files it includes, or a single `path=value`.
+/// One source of configuration: a JSON5 text with the files it includes, or a single `path=value`; or
+/// several of them, joined with [`then`](Self::then).
 ///
 /// `Debug` shows where it came from and nothing of what it says.
 #[derive(Clone)]
 pub struct ConfigLayer {
-    /// Where `tree` goes: the root, or the path of a `--set`.
+    /// From the weakest to the strongest; whole texts next to each other are merged already.
+    parts: Vec<Part>,
+    warnings: Vec<ConfigWarning>,
+}
+
+/// A value and where it goes: the root, or the path of a `--set`.
+#[derive(Clone)]
+struct Part {
     path: json5::Path,
     tree: Tree,
-    warnings: Vec<ConfigWarning>,
 }
 
 impl ConfigLayer {
@@ -43,7 +50,7 @@ impl ConfigLayer {
         let tree = ["primary", "model", "defaults", "agents"]
             .into_iter()
             .fold(primary, |inner, key| Tree::new(Value::Object(vec![(key.to_owned(), inner)]), origin.clone()));
-        Self { path: json5::Path::root(), tree, warnings: Vec::new() }
+        Self::new(json5::Path::root(), tree, Vec::new())
     }
 
     /// `--set path=value`: the value is JSON5, or else taken as a string. Like every layer it merges
@@ -62,7 +69,7 @@ impl ConfigLayer {
             }
             other => other?,
         };
-        Ok(Self { path: path.clone(), tree, warnings: builder.warnings })
+        Ok(Self::new(path.clone(), tree, builder.warnings))
     }
 
     pub(super) fn with_files(
@@ -75,7 +82,39 @@ impl ConfigLayer {
         if !matches!(tree.value, Value::Object(_)) {
             return Err(ConfigError::NotAnObject { found: tree.kind(), origin: tree.origin });
         }
-        Ok(Self { path: json5::Path::root(), tree, warnings: builder.warnings })
+        Ok(Self::new(json5::Path::root(), tree, builder.warnings))
+    }
+
+    /// This layer and a stronger one over it, as one layer.
+    ///
+    /// Joined layers give the same configuration as the same layers one by one, however they are
+    /// grouped: same values, same order of keys, same origins, same problems.
+    ///
+    /// ```
+    /// use openclaw_core::Env;
+    /// use openclaw_core::config::{Config, ConfigLayer, ConfigSource};
+    /// let layer = |text| ConfigLayer::parse(ConfigSource::Override, text);
+    /// let rest = layer("{ ui: 1 }")?.then(layer("{ ui: { b: 2 } }")?);
+    /// let config = Config::from_layers([layer("{ ui: { a: 1 } }")?, rest], &Env::empty())?;
+    /// assert_eq!(config.root().to_value(), serde_json::json!({ "ui": { "b": 2 } }), "the 1 wiped a");
+    /// # Ok::<(), openclaw_core::config::ConfigError>(())
+    /// ```
+    #[must_use]
+    pub fn then(mut self, stronger: Self) -> Self {
+        self.warnings.extend(stronger.warnings);
+        for part in stronger.parts {
+            match self.parts.last_mut() {
+                Some(last) if last.is_whole() && part.is_whole() => {
+                    lay_over(&mut last.tree, part.tree, Arrays::Replace);
+                }
+                _ => self.parts.push(part),
+            }
+        }
+        self
+    }
+
+    fn new(path: json5::Path, tree: Tree, warnings: Vec<ConfigWarning>) -> Self {
+        Self { parts: vec![Part { path, tree }], warnings }
     }
 
     /// What the text says, `$include` followed, variables not yet put in.
@@ -86,21 +125,29 @@ impl ConfigLayer {
 
     /// Lays this layer over what is there.
     pub(super) fn apply(self, root: &mut Tree, problems: &mut Vec<Problem>, warnings: &mut Vec<ConfigWarning>) {
-        let origin = self.tree.origin.clone();
-        if let Err(kind) = put(root, self.path.segments(), self.tree) {
-            problems.push(Problem { path: self.path, origin, kind });
+        for Part { path, tree } in self.parts {
+            let origin = tree.origin.clone();
+            if let Err(kind) = put(root, path.segments(), tree) {
+                problems.push(Problem { path, origin, kind });
+            }
         }
         warnings.extend(self.warnings);
     }
 }
 
+impl Part {
+    fn is_whole(&self) -> bool {
+        self.path.segments().is_empty()
+    }
+}
+
 impl fmt::Debug for ConfigLayer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = self.path.to_string();
-        f.debug_struct("ConfigLayer")
-            .field("source", self.tree.origin.source())
-            .field("path", &path)
-            .finish_non_exhaustive()
+        let mut debug = f.debug_struct("ConfigLayer");
+        for part in &self.parts {
+            debug.field("source", part.tree.origin.source()).field("path", &part.path.to_string());
+        }
+        debug.finish_non_exhaustive()
     }
 }
 
@@ -108,8 +155,7 @@ impl fmt::Debug for ConfigLayer {
 /// step is an index, as `config set` of OpenClaw does.
 fn put(tree: &mut Tree, path: &[Segment], value: Tree) -> Result<(), ProblemKind> {
     let Some((step, rest)) = path.split_first() else {
-        let earlier = std::mem::replace(tree, Tree::new(Value::Null, value.origin.clone()));
-        *tree = merge(earlier, value, Arrays::Replace);
+        lay_over(tree, value, Arrays::Replace);
         return Ok(());
     };
     let index = match (step, &tree.value) {

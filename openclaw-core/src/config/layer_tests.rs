@@ -48,62 +48,52 @@ fn a_set_value_counts_the_levels_above_it() {
     assert!(matches!(ConfigLayer::set(&path, &nested(101)), Err(ConfigError::Syntax { .. })));
 }
 
-/// Trees whose keys say what they hold, so that two of them never disagree about it.
-fn agreeing() -> impl Strategy<Value = serde_json::Value> {
-    let leaf = prop_oneof![
-        (0..3u8, 0..9u8).prop_map(|(key, n)| (format!("n{key}"), n.into())),
-        (0..3u8, prop::collection::vec(0..9u8, 0..3)).prop_map(|(key, list)| (format!("a{key}"), list.into())),
+/// Texts of layers that disagree about what is an object, and single values set at a path.
+fn any_layer() -> impl Strategy<Value = ConfigLayer> {
+    const TEXTS: [&str; 8] = [
+        "{}",
+        "{ui: 1}",
+        "{ui: {a: 1, b: [1, 2]}}",
+        "{ui: {b: {x: 1}}, web: {}}",
+        "{web: [1], ui: {a: {y: 2}, b: [{x: 3}]}}",
+        "{ui: []}",
+        "{ui: null, ui: {c: 1}}",
+        "{web: {a: {}}, ui: {}}",
     ];
-    let object = |member: BoxedStrategy<(String, serde_json::Value)>| {
-        prop::collection::vec(member, 0..4).prop_map(|members| serde_json::Value::Object(members.into_iter().collect()))
-    };
-    let member = leaf.boxed().prop_recursive(3, 24, 4, move |inner| {
-        prop_oneof![inner.clone(), (0..3u8, object(inner)).prop_map(|(key, value)| (format!("o{key}"), value))]
-    });
-    object(member.boxed())
+    const VALUES: [&str; 5] = ["1", "{y: 4}", "[5]", "{}", "text"];
+    const PATHS: [&str; 6] = ["ui", "ui.a", "ui.b[0]", "ui.b.0.x", "ui.b[9]", "web.new[0].x"];
+    prop_oneof![
+        2 => prop::sample::select(TEXTS.to_vec()).prop_map(layer),
+        1 => (prop::sample::select(PATHS.to_vec()), prop::sample::select(VALUES.to_vec())).prop_map(|(at, v)| set(at, v)),
+    ]
 }
 
-fn tree(json: &serde_json::Value) -> Tree {
-    Builder::new(&[], None).root(ConfigSource::Override, &json.to_string()).unwrap()
-}
-
-fn shown(tree: &Tree) -> serde_json::Value {
-    crate::config::print::value(tree)
+/// What layers come to, origins and warnings included, or what is wrong with them.
+fn outcome(layers: Vec<ConfigLayer>) -> Result<(String, Vec<String>), String> {
+    fn origins(value: crate::config::ConfigValue<'_>, all: &mut Vec<String>) {
+        all.push(value.origin().to_string());
+        value.members().for_each(|(_, value)| origins(value, all));
+        value.elements().for_each(|value| origins(value, all));
+    }
+    let config = Config::from_layers(layers, &Env::empty()).map_err(|error| error.to_string())?;
+    let mut all = config.warnings().iter().map(ToString::to_string).collect();
+    origins(config.root(), &mut all);
+    Ok((config.root().to_json(true).to_string(), all))
 }
 
 proptest! {
-    #[test]
-    fn the_empty_object_is_neutral(a in agreeing(), concatenate: bool) {
-        let arrays = if concatenate { Arrays::Concatenate } else { Arrays::Replace };
-        let empty = serde_json::json!({});
-        prop_assert_eq!(&shown(&merge(tree(&a), tree(&empty), arrays)), &a);
-        prop_assert_eq!(&shown(&merge(tree(&empty), tree(&a), arrays)), &a);
-    }
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn grouping_does_not_matter(a in agreeing(), b in agreeing(), c in agreeing(), concatenate: bool) {
-        let arrays = if concatenate { Arrays::Concatenate } else { Arrays::Replace };
-        let left = merge(merge(tree(&a), tree(&b), arrays), tree(&c), arrays);
-        let right = merge(tree(&a), merge(tree(&b), tree(&c), arrays), arrays);
-        prop_assert_eq!(shown(&left), shown(&right));
-    }
-
-    #[test]
-    fn laying_a_layer_twice_changes_nothing(a in agreeing(), b in agreeing()) {
-        let once = merge(tree(&a), tree(&b), Arrays::Replace);
-        let twice = merge(once.clone(), tree(&b), Arrays::Replace);
-        prop_assert_eq!(shown(&once), shown(&twice));
-    }
-
-    #[test]
-    fn the_stronger_layer_wins_at_every_leaf(a in agreeing(), b in agreeing()) {
-        let result = shown(&merge(tree(&a), tree(&b), Arrays::Replace));
-        fn covered(over: &serde_json::Value, result: &serde_json::Value) -> bool {
-            match over {
-                serde_json::Value::Object(members) => members.iter().all(|(key, value)| covered(value, &result[key])),
-                other => other == result,
-            }
+    fn joined_layers_are_the_layers(a in any_layer(), b in any_layer(), c in any_layer(), d in any_layer()) {
+        let one_by_one = outcome(vec![a.clone(), b.clone(), c.clone(), d.clone()]);
+        for joined in [
+            vec![a.clone().then(b.clone()), c.clone().then(d.clone())],
+            vec![a.clone(), b.clone().then(c.clone()), d.clone()],
+            vec![a.clone().then(b.clone()).then(c.clone()).then(d.clone())],
+            vec![a.then(b.then(c.then(d)))],
+        ] {
+            prop_assert_eq!(&outcome(joined), &one_by_one);
         }
-        prop_assert!(covered(&b, &result));
     }
 }

@@ -1,4 +1,17 @@
-//! Two trees become one.
+//! Two trees become one: a small algebra with two policies for arrays.
+//!
+//! A tree is read as what it does to the tree below it. A scalar replaces it; an object gives an
+//! object its members; so does an array under [`Arrays::Concatenate`]. An object over something that
+//! is none has wiped it: it is *sealed*, and whatever is put below it later is wiped as well. That is
+//! what makes [`merge`] a monoid:
+//!
+//! - grouping never matters, so two layers can become one before the others are known;
+//! - the empty object changes nothing, on either side;
+//! - under [`Arrays::Replace`] a tree over itself is itself (not under [`Arrays::Concatenate`], where
+//!   every repetition appends its elements once more).
+//!
+//! Keys stand in the order of their first appearance. A leaf keeps its own origin, a container has
+//! that of the latest tree that gave it anything.
 
 use std::collections::HashMap;
 
@@ -14,35 +27,74 @@ pub(super) enum Arrays {
 }
 
 /// `later` over `earlier`: objects merge key by key, arrays as told, anything else is replaced.
-///
-/// The empty object is neutral, and the order of grouping does not matter as long as the sides agree
-/// on what is an object and what is not. (Where they do not, a scalar in the middle wipes what was
-/// before it, so layers are always folded from the weakest to the strongest.)
-pub(super) fn merge(earlier: Tree, later: Tree, arrays: Arrays) -> Tree {
-    let value = match (earlier.value, later.value) {
-        (Value::Object(base), Value::Object(over)) => Value::Object(merge_members(base, over, arrays)),
-        (Value::Array(mut base), Value::Array(over)) if arrays == Arrays::Concatenate => {
-            base.extend(over);
-            Value::Array(base)
-        }
-        (_, over) => over,
-    };
-    Tree::new(value, later.origin)
+pub(super) fn merge(mut earlier: Tree, later: Tree, arrays: Arrays) -> Tree {
+    lay_over(&mut earlier, later, arrays);
+    earlier
 }
 
-fn merge_members(base: Vec<(String, Tree)>, over: Vec<(String, Tree)>, arrays: Arrays) -> Vec<(String, Tree)> {
-    let mut merged: Vec<(String, Option<Tree>)> = base.into_iter().map(|(key, value)| (key, Some(value))).collect();
-    let places: HashMap<String, usize> = merged.iter().enumerate().map(|(at, (key, _))| (key.clone(), at)).collect();
-    for (key, value) in over {
-        match places.get(&key).and_then(|at| merged.get_mut(*at)) {
-            Some((_, slot)) => {
-                *slot = Some(match slot.take() {
-                    Some(earlier) => merge(earlier, value, arrays),
-                    None => value,
-                });
+/// Lays `over` over `base`.
+pub(super) fn lay_over(base: &mut Tree, mut over: Tree, arrays: Arrays) {
+    match (&mut base.value, &mut over.value) {
+        (Value::Object(below), Value::Object(above)) if !over.sealed => {
+            if below.is_empty() || !above.is_empty() {
+                base.origin = over.origin;
             }
-            None => merged.push((key, Some(value))),
+            lay_members(below, std::mem::take(above), arrays);
+        }
+        (Value::Array(below), Value::Array(above)) if arrays == Arrays::Concatenate && !over.sealed => {
+            if below.is_empty() || !above.is_empty() {
+                base.origin = over.origin;
+            }
+            below.append(above);
+        }
+        (_, above) => {
+            // An array that replaces says so by being one.
+            let merges = matches!(above, Value::Object(_))
+                || (arrays == Arrays::Concatenate && matches!(above, Value::Array(_)));
+            over.sealed |= merges;
+            *base = over;
         }
     }
-    merged.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
 }
+
+/// The value of a tree with nothing below it: what a file says is what it says when it is read alone,
+/// whatever it wiped on the way.
+pub(super) fn settled(mut tree: Tree) -> Tree {
+    fn settle(tree: &mut Tree) {
+        tree.sealed = false;
+        match &mut tree.value {
+            Value::Array(elements) => elements.iter_mut().for_each(settle),
+            Value::Object(members) => members.iter_mut().for_each(|(_, value)| settle(value)),
+            _ => {}
+        }
+    }
+    settle(&mut tree);
+    tree
+}
+
+fn lay_members(base: &mut Vec<(String, Tree)>, over: Vec<(String, Tree)>, arrays: Arrays) {
+    if base.is_empty() {
+        *base = over;
+        return;
+    }
+    for (place, (key, value)) in places(base, &over).into_iter().zip(over) {
+        match place.and_then(|at| base.get_mut(at)) {
+            Some((_, below)) => lay_over(below, value, arrays),
+            None => base.push((key, value)),
+        }
+    }
+}
+
+/// Where the base has each key of the other side.
+fn places(base: &[(String, Tree)], over: &[(String, Tree)]) -> Vec<Option<usize>> {
+    // Most objects are small, and looking through them is cheaper than hashing every key.
+    if base.len().min(over.len()) <= 8 {
+        return over.iter().map(|(key, _)| base.iter().position(|(name, _)| name == key)).collect();
+    }
+    let index: HashMap<&str, usize> = base.iter().enumerate().map(|(at, (key, _))| (key.as_str(), at)).collect();
+    over.iter().map(|(key, _)| index.get(key.as_str()).copied()).collect()
+}
+
+#[cfg(test)]
+#[path = "merge_tests.rs"]
+mod tests;

@@ -14,6 +14,9 @@ use crate::json5::Segment;
 pub(super) struct Tree {
     pub(super) value: Value,
     pub(super) origin: Origin,
+    /// Whether a container wiped what was below it, and would wipe what is put there later: see
+    /// [`merge`](super::merge).
+    pub(super) sealed: bool,
 }
 
 /// A value.
@@ -63,7 +66,7 @@ impl Number {
 
 impl Tree {
     pub(super) fn new(value: Value, origin: Origin) -> Self {
-        Self { value, origin }
+        Self { value, origin, sealed: false }
     }
 
     pub(super) fn object(origin: Origin) -> Self {
