@@ -1,6 +1,6 @@
 //! From a scanned text to a tree, with every `$include` replaced by what it names.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -8,9 +8,10 @@ use zeroize::Zeroizing;
 
 use super::decode;
 use super::merge::{Arrays, merge, settled};
+use super::place::Place;
 use super::value::{Tree, Value};
 use super::{ConfigError, ConfigSource, ConfigWarning, IncludeError, IncludeFailure, Origin, WarningKind};
-use crate::json5::{self, Kind, Limits, Member, Node, Position, Segment};
+use crate::json5::{self, Document, Kind, Limits, Member, Node, Position, decode_string};
 
 const KEY: &str = "$include";
 /// Files inside files, as in OpenClaw.
@@ -28,9 +29,6 @@ pub(super) trait Files {
 /// Turns texts into trees.
 pub(super) struct Builder<'f> {
     files: Option<&'f mut dyn Files>,
-    /// Where the value being read will stand in the whole configuration: that decides whether it is
-    /// a secret, and its length is the depth.
-    path: Vec<Segment>,
     /// The files being read, from the root to the innermost.
     chain: Vec<PathBuf>,
     pub(super) warnings: Vec<ConfigWarning>,
@@ -41,22 +39,28 @@ struct Text<'t> {
     text: &'t str,
     source: Arc<ConfigSource>,
     cursor: Cursor<'t>,
+    /// Whether any key stands more than once in its object.
+    duplicates: bool,
 }
 
-impl Text<'_> {
+impl<'t> Text<'t> {
+    fn new(text: &'t str, source: Arc<ConfigSource>, document: &Document) -> Self {
+        Self { text, source, cursor: Cursor::new(text), duplicates: !document.duplicates.is_empty() }
+    }
+
     fn origin(&mut self, offset: usize) -> Origin {
         Origin::new(Arc::clone(&self.source), Some(self.cursor.position(offset)))
     }
 }
 
 impl<'f> Builder<'f> {
-    /// A builder for values that will stand at `path`.
-    pub(super) fn new(path: &[Segment], files: Option<&'f mut dyn Files>) -> Self {
-        Self { files, path: path.to_vec(), chain: Vec::new(), warnings: Vec::new() }
+    pub(super) fn new(files: Option<&'f mut dyn Files>) -> Self {
+        Self { files, chain: Vec::new(), warnings: Vec::new() }
     }
 
-    /// The tree of a text; `file` is its path if it came from one.
-    pub(super) fn root(&mut self, source: ConfigSource, text: &str) -> Result<Tree, ConfigError> {
+    /// The tree of a text that will stand at a place of the whole configuration: that decides which
+    /// strings are secrets and how deep the text may be.
+    pub(super) fn root(&mut self, source: ConfigSource, text: &str, place: &Place<'_>) -> Result<Tree, ConfigError> {
         let source = Arc::new(source);
         let document = json5::scan(text, &Limits::default()).map_err(|error| ConfigError::Syntax {
             origin: Origin::new(Arc::clone(&source), Some(error.position)),
@@ -65,72 +69,56 @@ impl<'f> Builder<'f> {
         if let Some(file) = source.file() {
             self.chain.push(file.to_path_buf());
         }
-        self.node(&mut Text { text, source, cursor: Cursor::new(text) }, &document.root)
+        let mut text = Text::new(text, source, &document);
+        self.node(&mut text, document.root, place)
     }
 
-    fn node(&mut self, text: &mut Text<'_>, node: &Node) -> Result<Tree, ConfigError> {
+    fn node(&mut self, text: &mut Text<'_>, node: Node, place: &Place<'_>) -> Result<Tree, ConfigError> {
         let origin = text.origin(node.span.start);
         let literal = node.text(text.text);
-        Ok(match &node.kind {
+        Ok(match node.kind {
             Kind::Null => Tree::new(Value::Null, origin),
-            Kind::Bool(value) => Tree::new(Value::Bool(*value), origin),
+            Kind::Bool(value) => Tree::new(Value::Bool(value), origin),
             Kind::Number => Tree::new(Value::Number(decode::number(literal)), origin),
-            Kind::String => Tree::string(&decode::string(literal), &self.path, origin),
-            Kind::Array(elements) => self.array(text, elements, origin)?,
-            Kind::Object(members) => self.object(text, members, origin)?,
+            Kind::String => Tree::string(&decode_string(literal), place, origin),
+            Kind::Array(elements) => self.array(text, elements, origin, place)?,
+            Kind::Object(members) => self.object(text, members, origin, place)?,
         })
     }
 
-    fn check_depth(&self, origin: &Origin) -> Result<(), ConfigError> {
-        let limit = Limits::default().depth;
-        if self.path.len() < limit {
-            return Ok(());
-        }
-        Err(ConfigError::TooDeep { origin: origin.clone(), path: self.path.iter().cloned().collect(), limit })
-    }
-
-    fn array(&mut self, text: &mut Text<'_>, elements: &[Node], origin: Origin) -> Result<Tree, ConfigError> {
-        self.check_depth(&origin)?;
+    fn array(
+        &mut self,
+        text: &mut Text<'_>,
+        elements: Vec<Node>,
+        origin: Origin,
+        place: &Place<'_>,
+    ) -> Result<Tree, ConfigError> {
+        check_depth(place, &origin)?;
         let mut values = Vec::with_capacity(elements.len());
-        for (at, element) in elements.iter().enumerate() {
-            self.path.push(Segment::Index(at));
-            values.push(self.node(text, element)?);
-            self.path.pop();
+        for (at, element) in elements.into_iter().enumerate() {
+            values.push(self.node(text, element, &place.index(at))?);
         }
         Ok(Tree::new(Value::Array(values), origin))
     }
 
-    fn object(&mut self, text: &mut Text<'_>, members: &[Member], origin: Origin) -> Result<Tree, ConfigError> {
-        self.check_depth(&origin)?;
-        // Of a key that stands more than once the last one counts: how many are still to come?
-        let mut later: HashMap<&str, usize> = HashMap::with_capacity(members.len());
-        for member in members {
-            *later.entry(&member.key).or_default() += 1;
-        }
-        let mut repeated = HashSet::new();
-        let mut siblings = Vec::with_capacity(later.len());
+    fn object(
+        &mut self,
+        text: &mut Text<'_>,
+        members: Vec<Member>,
+        origin: Origin,
+        place: &Place<'_>,
+    ) -> Result<Tree, ConfigError> {
+        check_depth(place, &origin)?;
+        let members = self.last_of_each_key(text, members, place);
+        let mut siblings = Vec::with_capacity(members.len());
         let mut included = None;
-        for member in members {
-            let key = member.key.as_str();
-            if let Some(left) = later.get_mut(key) {
-                *left -= 1;
-                if *left > 0 {
-                    repeated.insert(key);
-                    continue;
-                }
-            }
-            if repeated.contains(key) {
-                let origin = text.origin(member.key_span.start);
-                let path = self.path.iter().cloned().chain([Segment::Key(member.key.clone())]).collect();
-                self.warnings.push(ConfigWarning { path, origin, kind: WarningKind::DuplicateKey });
-            }
+        for Member { key, value, .. } in members {
             if key == KEY {
-                let origin = text.origin(member.value.span.start);
-                included = Some((self.included(text, &member.value)?, origin));
+                let origin = text.origin(value.span.start);
+                included = Some((self.included(text, &value, place)?, origin));
             } else {
-                self.path.push(Segment::Key(member.key.clone()));
-                siblings.push((member.key.clone(), self.node(text, &member.value)?));
-                self.path.pop();
+                let tree = self.node(text, value, &place.key(&key))?;
+                siblings.push((key, tree));
             }
         }
         let siblings = Tree::new(Value::Object(siblings), origin);
@@ -144,12 +132,42 @@ impl<'f> Builder<'f> {
         }
     }
 
+    /// The members that count: of a key that stands more than once, the last one.
+    fn last_of_each_key(&mut self, text: &mut Text<'_>, members: Vec<Member>, place: &Place<'_>) -> Vec<Member> {
+        if !text.duplicates {
+            return members;
+        }
+        let mut times: HashMap<String, usize> = HashMap::new();
+        for member in &members {
+            *times.entry(member.key.clone()).or_default() += 1;
+        }
+        if times.len() == members.len() {
+            return members;
+        }
+        let mut kept = Vec::with_capacity(times.len());
+        let mut left = times.clone();
+        for member in members {
+            let Some(left) = left.get_mut(&member.key) else { continue };
+            *left -= 1;
+            if *left > 0 {
+                continue;
+            }
+            if times.get(&member.key).is_some_and(|times| *times > 1) {
+                let origin = text.origin(member.key_span.start);
+                let path = place.key(&member.key).path();
+                self.warnings.push(ConfigWarning { path, origin, kind: WarningKind::DuplicateKey });
+            }
+            kept.push(member);
+        }
+        kept
+    }
+
     /// What the value of an `$include` stands for.
-    fn included(&mut self, text: &mut Text<'_>, value: &Node) -> Result<Tree, ConfigError> {
+    fn included(&mut self, text: &mut Text<'_>, value: &Node, place: &Place<'_>) -> Result<Tree, ConfigError> {
         let origin = text.origin(value.span.start);
         let refuse = |origin, kind| Err(IncludeFailure::at(origin, kind));
         match &value.kind {
-            Kind::String => self.file(&decode::string(value.text(text.text)), &origin),
+            Kind::String => self.file(&decode_string(value.text(text.text)), &origin, place),
             Kind::Array(items) => {
                 let mut content = Tree::object(origin);
                 for item in items {
@@ -157,7 +175,7 @@ impl<'f> Builder<'f> {
                     if !matches!(item.kind, Kind::String) {
                         return refuse(origin, IncludeError::Item { found: item.kind.name() });
                     }
-                    let next = self.file(&decode::string(item.text(text.text)), &origin)?;
+                    let next = self.file(&decode_string(item.text(text.text)), &origin, place)?;
                     content = merge(content, next, Arrays::Concatenate);
                 }
                 Ok(content)
@@ -166,7 +184,7 @@ impl<'f> Builder<'f> {
         }
     }
 
-    fn file(&mut self, target: &str, origin: &Origin) -> Result<Tree, ConfigError> {
+    fn file(&mut self, target: &str, origin: &Origin, place: &Place<'_>) -> Result<Tree, ConfigError> {
         let refuse = |kind| IncludeFailure::at(origin.clone(), kind);
         let (Some(files), Some(from)) = (self.files.as_deref_mut(), self.chain.last()) else {
             return Err(refuse(IncludeError::NoFile));
@@ -185,11 +203,19 @@ impl<'f> Builder<'f> {
         })?;
         let source = Arc::new(ConfigSource::File(resolved.clone()));
         self.chain.push(resolved);
-        let mut inner = Text { text: &loaded, source, cursor: Cursor::new(&loaded) };
-        let content = self.node(&mut inner, &document.root)?;
+        let mut inner = Text::new(&loaded, source, &document);
+        let content = self.node(&mut inner, document.root, place)?;
         self.chain.pop();
         Ok(content)
     }
+}
+
+fn check_depth(place: &Place<'_>, origin: &Origin) -> Result<(), ConfigError> {
+    let limit = Limits::default().depth;
+    if place.depth() < limit {
+        return Ok(());
+    }
+    Err(ConfigError::TooDeep { origin: origin.clone(), path: place.path(), limit })
 }
 
 /// Positions of offsets that mostly grow, in one pass over the text: looking each one up alone would

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::include::{Builder, Files};
 use super::merge::{Arrays, lay_over};
+use super::place::Place;
 use super::value::{Tree, Value};
 use super::{ConfigError, ConfigSource, ConfigWarning, Origin, Problem, ProblemKind};
 use crate::json5::{self, Segment, SyntaxErrorKind};
@@ -60,12 +61,13 @@ impl ConfigLayer {
     /// # Errors
     /// The value is JSON5 but too large or nested too deep at that path, or holds an `$include`.
     pub fn set(path: &json5::Path, value_json5: &str) -> Result<Self, ConfigError> {
-        let mut builder = Builder::new(path.segments(), None);
-        let tree = match builder.root(ConfigSource::Override, value_json5) {
+        let top = Place::at(path.segments());
+        let mut builder = Builder::new(None);
+        let tree = match builder.root(ConfigSource::Override, value_json5, &top) {
             Err(ConfigError::Syntax { kind, .. })
                 if !matches!(kind, SyntaxErrorKind::TooDeep(_) | SyntaxErrorKind::TooLarge(_)) =>
             {
-                Tree::string(value_json5, path.segments(), Origin::new(Arc::new(ConfigSource::Override), None))
+                Tree::string(value_json5, &top, Origin::new(Arc::new(ConfigSource::Override), None))
             }
             other => other?,
         };
@@ -77,8 +79,8 @@ impl ConfigLayer {
         text: &str,
         files: Option<&mut dyn Files>,
     ) -> Result<Self, ConfigError> {
-        let mut builder = Builder::new(&[], files);
-        let tree = builder.root(source, text)?;
+        let mut builder = Builder::new(files);
+        let tree = builder.root(source, text, &Place::at(&[]))?;
         if !matches!(tree.value, Value::Object(_)) {
             return Err(ConfigError::NotAnObject { found: tree.kind(), origin: tree.origin });
         }

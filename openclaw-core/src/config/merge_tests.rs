@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::config::{ConfigSource, include::Builder};
+use crate::config::{ConfigSource, include::Builder, place::Place};
 
 /// Texts of trees with few keys, so that two of them meet, in different orders and of different kinds.
 fn value() -> impl Strategy<Value = String> {
@@ -29,7 +29,7 @@ fn object(inner: BoxedStrategy<String>) -> impl Strategy<Value = String> {
 
 /// A tree, and the name of the text that each of its origins will show.
 fn tree(name: &str, text: &str) -> Tree {
-    Builder::new(&[], None).root(ConfigSource::File(name.into()), text).unwrap()
+    Builder::new(None).root(ConfigSource::File(name.into()), text, &Place::at(&[])).unwrap()
 }
 
 /// Everything that a tree is: values, order of keys, origins and seals.

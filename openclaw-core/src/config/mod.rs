@@ -29,6 +29,7 @@ mod layer;
 mod load;
 mod merge;
 mod origin;
+mod place;
 mod print;
 mod problem;
 #[cfg(feature = "fs")]

@@ -132,10 +132,10 @@ pub(super) fn value(tree: &Tree) -> serde_json::Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{ConfigSource, include::Builder};
+    use crate::config::{ConfigSource, include::Builder, place::Place};
 
     fn tree(text: &str) -> Tree {
-        Builder::new(&[], None).root(ConfigSource::Override, text).unwrap()
+        Builder::new(None).root(ConfigSource::Override, text, &Place::at(&[])).unwrap()
     }
 
     #[test]

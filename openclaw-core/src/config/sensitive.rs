@@ -1,32 +1,31 @@
 //! Which strings of a configuration are secrets.
 
-use crate::json5::Segment;
+use super::place::{Place, Step};
 
 /// Whether a string at this path is a secret whatever it says: the `env` block, anything under
 /// `secrets`, headers and variables handed to other programs, and every key that looks like a
 /// credential, also in the sections that belong to the assistant.
-pub(super) fn is_secret_path(path: &[Segment]) -> bool {
-    fn key(segment: Option<&Segment>) -> Option<&str> {
-        match segment {
-            Some(Segment::Key(key)) => Some(key),
-            _ => None,
+pub(super) fn is_secret_place(place: &Place<'_>) -> bool {
+    let mut nearest = None;
+    let mut first = None;
+    for (above, step) in place.upwards().enumerate() {
+        let key = match step {
+            Step::Key(key) => Some(key),
+            Step::Index(_) => None,
+        };
+        if above == 1 && matches!(key, Some("headers" | "env")) {
+            return true;
         }
+        // An array under a credential's key holds credentials.
+        nearest = nearest.or(key);
+        first = key;
     }
-    if path.len() > 1 && matches!(key(path.first()), Some("env" | "secrets")) {
-        return true;
-    }
-    let parent = path.len().checked_sub(2).and_then(|at| path.get(at));
-    if matches!(key(parent), Some("headers" | "env")) {
-        return true;
-    }
-    // An array under a credential's key holds credentials.
-    let nearest = path.iter().rev().find(|segment| matches!(segment, Segment::Key(_)));
-    key(nearest).is_some_and(names_a_credential)
+    (place.depth() > 1 && matches!(first, Some("env" | "secrets"))) || nearest.is_some_and(names_a_credential)
 }
 
 /// Whether a string gives itself away: an Anthropic credential, or a URL with a password.
 pub(super) fn is_secret_text(text: &str) -> bool {
-    text.contains("sk-ant-") || has_password(text)
+    contains(text.as_bytes(), b"sk-ant-") || has_password(text)
 }
 
 /// Whether a key or a variable is named like a credential: `apiKey`, `botToken`, `DB_PASSWORD`.
@@ -44,11 +43,28 @@ pub(super) fn names_a_credential(name: &str) -> bool {
         "cookie",
         "cookies",
     ];
-    let plain: String = name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-    ANYWHERE.iter().any(|word| plain.contains(word)) || AT_THE_END.iter().any(|word| plain.ends_with(word))
+    // Every string of a configuration asks, so the usual name is looked at without a heap.
+    let mut buffer = [0; 64];
+    let plain = if name.is_ascii() && name.len() <= buffer.len() {
+        let letters = name.bytes().filter(u8::is_ascii_alphanumeric);
+        let length = buffer.iter_mut().zip(letters).map(|(slot, byte)| *slot = byte.to_ascii_lowercase()).count();
+        buffer.get(..length).unwrap_or(&[])
+    } else {
+        &name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>().into_bytes()
+    };
+    ANYWHERE.iter().any(|word| contains(plain, word.as_bytes()))
+        || AT_THE_END.iter().any(|word| plain.ends_with(word.as_bytes()))
+}
+
+/// For the short texts here, cheaper than the searcher that `str::contains` sets up first.
+fn contains(text: &[u8], word: &[u8]) -> bool {
+    text.windows(word.len()).any(|window| window == word)
 }
 
 fn has_password(text: &str) -> bool {
+    if !text.as_bytes().contains(&b'@') {
+        return false;
+    }
     let Some((_, rest)) = text.split_once("://") else { return false };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or("");
     authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'))
@@ -61,7 +77,7 @@ mod tests {
 
     #[test]
     fn secrets_are_known_by_their_place_or_their_look() {
-        let at = |path: &str| is_secret_path(path.parse::<Path>().unwrap().segments());
+        let at = |path: &str| is_secret_place(&Place::at(path.parse::<Path>().unwrap().segments()));
         for path in [
             "env.X",
             "env.vars.X",

@@ -2,11 +2,11 @@
 
 use zeroize::Zeroizing;
 
-use super::sensitive::{is_secret_path, names_a_credential};
+use super::place::Place;
+use super::sensitive::{is_secret_place, names_a_credential};
 use super::value::{Tree, Value};
 use super::{Problem, ProblemKind};
 use crate::env::Env;
-use crate::json5::Segment;
 
 /// Replaces `${NAME}` (`[A-Z_][A-Z0-9_]*`) in every string but those of the `env` block, which is
 /// taken literally. `$${NAME}` becomes the text `${NAME}`; any other form stays; what was put in is
@@ -15,40 +15,35 @@ use crate::json5::Segment;
 /// A string that refers to an unset or empty variable becomes [`Value::Missing`]. On a secret path
 /// that makes the one credential unusable; elsewhere it is a problem.
 pub(super) fn substitute(root: &mut Tree, env: &Env, problems: &mut Vec<Problem>) {
-    visit(root, &mut Vec::new(), env, problems);
+    visit(root, &Place::at(&[]), env, problems);
 }
 
-fn visit(tree: &mut Tree, path: &mut Vec<Segment>, env: &Env, problems: &mut Vec<Problem>) {
-    if matches!(path.as_slice(), [Segment::Key(key)] if key == "env") {
-        return;
-    }
+fn visit(tree: &mut Tree, place: &Place<'_>, env: &Env, problems: &mut Vec<Problem>) {
     match &mut tree.value {
         Value::Array(elements) => {
             for (at, element) in elements.iter_mut().enumerate() {
-                path.push(Segment::Index(at));
-                visit(element, path, env, problems);
-                path.pop();
+                visit(element, &place.index(at), env, problems);
             }
         }
         Value::Object(members) => {
             for (key, value) in members {
-                path.push(Segment::Key(key.clone()));
-                visit(value, path, env, problems);
-                path.pop();
+                if place.depth() > 0 || key != "env" {
+                    visit(value, &place.key(key), env, problems);
+                }
             }
         }
         _ => {
             let expanded = match tree.text() {
-                Some(text) if text.contains("${") => expand(text, env),
+                Some(text) if text.as_bytes().contains(&b'$') && text.contains("${") => expand(text, env),
                 _ => return,
             };
             match expanded {
-                Ok(Expanded { text, secret: false }) => *tree = Tree::string(&text, path, tree.origin.clone()),
+                Ok(Expanded { text, secret: false }) => *tree = Tree::string(&text, place, tree.origin.clone()),
                 Ok(Expanded { text, secret: true }) => tree.value = Value::Secret(text.as_str().into()),
                 Err(name) => {
-                    if !is_secret_path(path) {
+                    if !is_secret_place(place) {
                         problems.push(Problem {
-                            path: path.iter().cloned().collect(),
+                            path: place.path(),
                             origin: tree.origin.clone(),
                             kind: ProblemKind::MissingVariable { name: name.clone() },
                         });

@@ -2,10 +2,10 @@ use std::sync::Arc;
 
 use super::*;
 use crate::config::print;
-use crate::config::{ConfigSource, Origin, include::Builder};
+use crate::config::{ConfigSource, Origin, include::Builder, place::Place};
 
 fn tree(json: &str) -> Tree {
-    Builder::new(&[], None).root(ConfigSource::Override, json).unwrap()
+    Builder::new(None).root(ConfigSource::Override, json, &Place::at(&[])).unwrap()
 }
 
 fn substituted(json: &str, env: &Env) -> (Tree, Vec<Problem>) {

@@ -6,7 +6,8 @@
 use secrecy::{ExposeSecret, SecretString};
 
 use super::Origin;
-use super::sensitive::{is_secret_path, is_secret_text};
+use super::place::Place;
+use super::sensitive::{is_secret_place, is_secret_text};
 use crate::json5::Segment;
 
 /// A value and the place it was written at.
@@ -74,8 +75,8 @@ impl Tree {
     }
 
     /// A string that is a secret or not, by its place and its look.
-    pub(super) fn string(text: &str, path: &[Segment], origin: Origin) -> Self {
-        let secret = is_secret_path(path) || is_secret_text(text);
+    pub(super) fn string(text: &str, place: &Place<'_>, origin: Origin) -> Self {
+        let secret = is_secret_place(place) || is_secret_text(text);
         let value = if secret { Value::Secret(SecretString::from(text)) } else { Value::Text(text.to_owned()) };
         Self::new(value, origin)
     }

@@ -5,6 +5,7 @@
 //! ([JSON5 1.0.0](https://spec.json5.org)), refuses what is too deep or too large, reports duplicate
 //! keys, and returns a tree of byte spans. Origins, edits and error positions all come from that tree.
 
+mod decode;
 mod edit;
 mod error;
 mod node;
@@ -14,6 +15,7 @@ mod scan;
 mod token;
 mod value;
 
+pub(crate) use decode::{decode_float, decode_integer, decode_string};
 pub use edit::{Edit, EditError, edit};
 pub use error::{SyntaxError, SyntaxErrorKind};
 pub use node::{Duplicate, Kind, Member, Node};

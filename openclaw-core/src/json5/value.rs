@@ -3,37 +3,26 @@
 use secrecy::SecretString;
 use zeroize::Zeroizing;
 
-use super::{Kind, Node};
+use super::{Kind, Node, decode_float, decode_integer, decode_string};
 
 /// The string that a node stands for, unquoted and unescaped; `None` if it is no string.
 #[must_use]
 pub fn string(node: &Node, text: &str) -> Option<Zeroizing<String>> {
-    let inner = between_quotes(node, text)?;
-    if inner.contains('\\') {
-        return ::json5::from_str(node.text(text)).ok().map(Zeroizing::new);
-    }
-    Some(Zeroizing::new(inner.to_owned()))
+    matches!(node.kind, Kind::String).then(|| Zeroizing::new(decode_string(node.text(text)).to_owned()))
 }
 
 /// The string that a node stands for, as a secret; `None` if it is no string.
 ///
-/// A string without escapes, as every credential is, is copied once, into the secret itself.
+/// It is copied once, into the secret itself; what was unescaped on the way is wiped.
 #[must_use]
 pub fn secret(node: &Node, text: &str) -> Option<SecretString> {
-    let inner = between_quotes(node, text)?;
-    if inner.contains('\\') {
-        return string(node, text).map(|decoded| SecretString::from(decoded.as_str()));
-    }
-    Some(SecretString::from(inner))
+    matches!(node.kind, Kind::String).then(|| SecretString::from(&*decode_string(node.text(text))))
 }
 
 /// The number that a node stands for, as near as a double comes; `None` if it is no number.
 #[must_use]
 pub fn number(node: &Node, text: &str) -> Option<f64> {
-    if !matches!(node.kind, Kind::Number) {
-        return None;
-    }
-    ::json5::from_str(node.text(text)).ok()
+    matches!(node.kind, Kind::Number).then(|| decode_float(node.text(text)))
 }
 
 /// The whole number that a node stands for; `None` if it is no number or NaN.
@@ -43,12 +32,12 @@ pub fn number(node: &Node, text: &str) -> Option<f64> {
 #[must_use]
 pub fn integer(node: &Node, text: &str) -> Option<i64> {
     let nearest = number(node, text)?;
-    match ::json5::from_str(node.text(text)) {
-        Ok(exact) => Some(exact),
-        // A cast from a float cuts the fraction and saturates.
-        Err(_) if !nearest.is_nan() => Some(nearest as i64),
-        Err(_) => None,
-    }
+    let exact = decode_integer(node.text(text)).and_then(|(negative, magnitude)| {
+        let magnitude = i128::try_from(magnitude).ok()?;
+        i64::try_from(if negative { -magnitude } else { magnitude }).ok()
+    });
+    // A cast from a float cuts the fraction and saturates.
+    exact.or_else(|| (!nearest.is_nan()).then_some(nearest as i64))
 }
 
 /// A text as a string literal of JSON (RFC 8259), which is one of JSON5 as well.
@@ -92,14 +81,6 @@ pub(super) fn quote_with(text: &str, quote: char) -> Zeroizing<String> {
 /// What a literal cannot hold as it is, and the two separators that JSON5 advises to escape.
 const fn needs_escape(c: char, quote: char) -> bool {
     c as u32 == quote as u32 || matches!(c, '\\' | '\0'..='\x1f' | '\u{2028}' | '\u{2029}')
-}
-
-fn between_quotes<'t>(node: &Node, text: &'t str) -> Option<&'t str> {
-    if !matches!(node.kind, Kind::String) {
-        return None;
-    }
-    let literal = node.text(text);
-    literal.get(1..literal.len().checked_sub(1)?)
 }
 
 #[cfg(test)]
