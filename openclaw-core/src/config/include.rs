@@ -109,10 +109,18 @@ impl<'f> Builder<'f> {
         place: &Place<'_>,
     ) -> Result<Tree, ConfigError> {
         check_depth(place, &origin)?;
-        let members = self.last_of_each_key(text, members, place);
+        let repeated = if text.duplicates { repeated(&members) } else { HashMap::new() };
         let mut siblings = Vec::with_capacity(members.len());
         let mut included = None;
-        for Member { key, value, .. } in members {
+        for (at, Member { key, key_span, value }) in members.into_iter().enumerate() {
+            match repeated.get(&key) {
+                Some(last) if at < *last => continue,
+                Some(_) => {
+                    let (path, origin) = (place.key(&key).path(), text.origin(key_span.start));
+                    self.warnings.push(ConfigWarning { path, origin, kind: WarningKind::DuplicateKey });
+                }
+                None => {}
+            }
             if key == KEY {
                 let origin = text.origin(value.span.start);
                 included = Some((self.included(text, &value, place)?, origin));
@@ -130,36 +138,6 @@ impl<'f> Builder<'f> {
             }
             Some((_, origin)) => Err(IncludeFailure::at(origin, IncludeError::Siblings)),
         }
-    }
-
-    /// The members that count: of a key that stands more than once, the last one.
-    fn last_of_each_key(&mut self, text: &mut Text<'_>, members: Vec<Member>, place: &Place<'_>) -> Vec<Member> {
-        if !text.duplicates {
-            return members;
-        }
-        let mut times: HashMap<String, usize> = HashMap::new();
-        for member in &members {
-            *times.entry(member.key.clone()).or_default() += 1;
-        }
-        if times.len() == members.len() {
-            return members;
-        }
-        let mut kept = Vec::with_capacity(times.len());
-        let mut left = times.clone();
-        for member in members {
-            let Some(left) = left.get_mut(&member.key) else { continue };
-            *left -= 1;
-            if *left > 0 {
-                continue;
-            }
-            if times.get(&member.key).is_some_and(|times| *times > 1) {
-                let origin = text.origin(member.key_span.start);
-                let path = place.key(&member.key).path();
-                self.warnings.push(ConfigWarning { path, origin, kind: WarningKind::DuplicateKey });
-            }
-            kept.push(member);
-        }
-        kept
     }
 
     /// What the value of an `$include` stands for.
@@ -210,6 +188,17 @@ impl<'f> Builder<'f> {
     }
 }
 
+/// The keys that stand more than once, and where each stands last: that one counts.
+fn repeated(members: &[Member]) -> HashMap<String, usize> {
+    let mut times: HashMap<&str, (usize, usize)> = HashMap::new();
+    for (at, member) in members.iter().enumerate() {
+        let (count, last) = times.entry(&member.key).or_default();
+        (*count, *last) = (*count + 1, at);
+    }
+    let repeated = times.into_iter().filter(|(_, (count, _))| *count > 1);
+    repeated.map(|(key, (_, last))| (key.to_owned(), last)).collect()
+}
+
 fn check_depth(place: &Place<'_>, origin: &Origin) -> Result<(), ConfigError> {
     let limit = Limits::default().depth;
     if place.depth() < limit {
@@ -237,16 +226,17 @@ impl<'t> Cursor<'t> {
             *self = Self::new(self.text);
         }
         let bytes = self.text.as_bytes();
-        while self.at < offset.min(bytes.len()) {
-            let byte = bytes.get(self.at).copied().unwrap_or(b'\n');
-            self.at += 1;
-            let ends_line = byte == b'\n' || (byte == b'\r' && bytes.get(self.at) != Some(&b'\n'));
-            if ends_line {
+        let gap = bytes.get(self.at..offset.min(bytes.len())).unwrap_or(&[]);
+        let mut line_start = 0;
+        for (at, byte) in gap.iter().enumerate() {
+            if *byte == b'\n' || (*byte == b'\r' && bytes.get(self.at + at + 1) != Some(&b'\n')) {
+                line_start = at + 1;
                 self.position = Position { line: self.position.line + 1, column: 1 };
-            } else if byte & 0xc0 != 0x80 {
-                self.position.column += 1;
             }
         }
+        let on_line = gap.get(line_start..).unwrap_or(&[]);
+        self.position.column += on_line.iter().filter(|byte| **byte & 0xc0 != 0x80).count();
+        self.at += gap.len();
         self.position
     }
 }
