@@ -1,24 +1,73 @@
-//! How long it takes to load a commented OpenClaw configuration of 4 KB: guard, parse, merge of three
-//! layers (defaults, file, overrides), `${VAR}`, validation of everything and the typed view. Beside
-//! it the same text through the json5 crate alone, which knows no positions, layers or problems, and
-//! through our scanner alone.
+//! How long it takes to load a commented OpenClaw configuration of 4 KB or 1 MB: guard, parse, merge of
+//! three layers (defaults, file, overrides), `${VAR}`, validation of everything and the typed view; and
+//! to edit one of 1 MB. Beside it the same texts through the json5 crate alone and through npm's json5,
+//! which know no positions, layers or problems, and through our scanner alone.
 //!
 //!     cargo bench -p openclaw-benches --bench config
+//!
+//! Instructions of one load or edit, which no other program on the machine disturbs: README.md.
 
 #![allow(clippy::unwrap_used, reason = "a bench stops when its input is not what it should be")]
+
+mod large;
+mod npm;
+
+use std::sync::LazyLock;
 
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
 use openclaw_core::Env;
 use openclaw_core::config::{Config, ConfigLayer, ConfigSource, OVERRIDES_VARIABLE};
-use openclaw_core::json5::{Limits, Path, scan};
+use openclaw_core::json5::{Edit, Limits, Path, edit, scan};
 
 const FILE: &str = include_str!("data/config-4k.json5");
 const OVERRIDES: &str =
     "{ agents: { defaults: { model: { primary: 'sonnet' } } }, auth: { cooldowns: { billingMaxHours: 12 } } }";
 
+static LARGE: LazyLock<String> = LazyLock::new(large::config);
+
 fn main() {
     divan::main();
+    npm::measure(&[("config-4k.json5", FILE), ("config-1m.json5", &LARGE)]);
+}
+
+/// All of it, with a file of 1 MB.
+#[divan::bench]
+fn load_1mb(bencher: Bencher<'_, '_>) {
+    let env = env().with("ROOM_TOKEN", "not-a-token");
+    let config = loaded_large(&LARGE, &env);
+    assert!(config.warnings().is_empty() && config.settings().agents.len() > 1000);
+    bencher.counter(BytesCount::of_str(&*LARGE)).bench_local(|| loaded_large(black_box(&LARGE), &env));
+}
+
+/// One value changed in a file of 1 MB: read, edited, and the result read back.
+#[divan::bench]
+fn edit_1mb(bencher: Bencher<'_, '_>) {
+    let edits = edits(1);
+    let edited = edited(&LARGE, &edits);
+    assert!(edited.len() == LARGE.len() + 1 && edited.contains("attempts: 10,"));
+    bencher.counter(BytesCount::of_str(&*LARGE)).bench_local(|| self::edited(black_box(&LARGE), &edits));
+}
+
+/// Eight edits in one call: the text is read once.
+#[divan::bench]
+fn edit_1mb_8_times(bencher: Bencher<'_, '_>) {
+    let edits = edits(8);
+    bencher.counter(BytesCount::of_str(&*LARGE)).bench_local(|| edited(black_box(&LARGE), &edits));
+}
+
+/// The scanner alone on 1 MB.
+#[divan::bench]
+fn scan_alone_1mb(bencher: Bencher<'_, '_>) {
+    bencher.counter(BytesCount::of_str(&*LARGE)).bench_local(|| scan(black_box(&LARGE), &Limits::default()).unwrap());
+}
+
+/// The rival on 1 MB.
+#[divan::bench]
+fn json5_crate_to_value_1mb(bencher: Bencher<'_, '_>) {
+    bencher
+        .counter(BytesCount::of_str(&*LARGE))
+        .bench_local(|| json5::from_str::<serde_json::Value>(black_box(&LARGE)).unwrap());
 }
 
 /// All of it, as a program loads its configuration.
@@ -70,6 +119,22 @@ fn overrides() -> ConfigLayer {
     ConfigLayer::parse(ConfigSource::Environment(OVERRIDES_VARIABLE), OVERRIDES).unwrap()
 }
 
+fn edits(count: usize) -> Vec<Edit> {
+    let path = |number: usize| Path::keys(["channels", &format!("room-{}", 100 * number), "retry", "attempts"]);
+    (0..count).map(|number| Edit::set(path(number + 1), "10")).collect()
+}
+
+#[inline(never)]
+fn edited(text: &str, edits: &[Edit]) -> String {
+    edit(text, edits, &Limits::default()).unwrap().to_string()
+}
+
+#[inline(never)]
+fn loaded_large(text: &str, env: &Env) -> Config {
+    Config::from_layers([ConfigLayer::defaults(), file_layer(text)], env).unwrap()
+}
+
+#[inline(never)]
 fn loaded(text: &str, env: &Env) -> Config {
     Config::from_layers([ConfigLayer::defaults(), file_layer(text), overrides()], env).unwrap()
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::{Path, Segment};
 
 /// A value's place in the text and its shape. Scalars are only spans: their text may be a secret.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Node {
     /// The bytes of the value, quotes and brackets included.
     pub span: Range<usize>,
@@ -14,7 +14,7 @@ pub struct Node {
 }
 
 /// The kind of a value.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
     /// `null`
     Null,
@@ -46,7 +46,7 @@ impl Kind {
 }
 
 /// A key and its value.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
     /// The key, unquoted and unescaped.
     pub key: String,

@@ -54,8 +54,13 @@ pub struct Document {
 /// # Errors
 /// The first place where the text is not JSON5, is too deep or too large.
 pub fn scan(text: &str, limits: &Limits) -> Result<Document, SyntaxError> {
+    scan_at(text, limits, 0)
+}
+
+/// Reads a text that will stand inside of `depth` containers.
+pub(super) fn scan_at(text: &str, limits: &Limits, depth: usize) -> Result<Document, SyntaxError> {
     let depth_limit = limits.depth.min(DEEPEST);
-    let mut scanner = Scanner { text, at: 0, depth: 0, depth_limit, duplicates: Vec::new(), strict: true };
+    let mut scanner = Scanner { text, at: 0, depth, depth_limit, duplicates: Vec::new(), strict: true };
     if text.len() > limits.bytes {
         return Err(scanner.fail_at(limits.bytes, SyntaxErrorKind::TooLarge(limits.bytes)));
     }

@@ -8,6 +8,7 @@ mod remove;
 mod strict;
 mod style;
 mod verify;
+mod window;
 
 use std::fmt;
 use std::ops::Range;
@@ -15,6 +16,7 @@ use std::ops::Range;
 use zeroize::Zeroizing;
 
 pub use self::error::EditError;
+use self::window::Window;
 use super::{Document, Kind, Limits, LineIndex, Node, Path, Segment, SyntaxError, SyntaxErrorKind, scan};
 
 /// A change of one place in an authored text.
@@ -87,32 +89,63 @@ impl fmt::Debug for Edit {
 ///
 /// # Errors
 /// See [`EditError`]. Each edit is read back and compared before the next one: the text returned holds
-/// exactly the values given and everything else as it was.
+/// exactly the values given and everything else as it was. Only the stretch between the neighbours of
+/// the edited place is scanned again, since all other bytes are the same.
 pub fn edit(text: &str, edits: &[Edit], limits: &Limits) -> Result<Zeroizing<String>, EditError> {
-    let mut text = Zeroizing::new(text.to_owned());
-    let mut document = scan(&text, limits).map_err(EditError::Text)?;
-    for edit in edits {
+    let mut document = scan(text, limits).map_err(EditError::Text)?;
+    let original = text;
+    let mut result: Option<Zeroizing<String>> = None;
+    for (number, edit) in edits.iter().enumerate() {
+        let text = result.as_deref().map_or(original, String::as_str);
         let (splices, value) = match edit {
             Edit::Set { path, value } => {
                 let value = new_value(path, value, &document, limits)?;
-                (set(&text, &document, path, &value, limits)?, Some(value))
+                (set(text, &document, path, &value, limits)?, Some(value))
             }
-            Edit::Unset { path } => (unset(&text, &document, path)?, None),
+            Edit::Unset { path } => (unset(text, &document, path)?, None),
         };
         if splices.is_empty() {
             continue;
         }
-        let path = edit.path();
-        let edited = splice(&text, &splices);
-        let after = scan(&edited, limits).map_err(|source| EditError::Limit { path: path.clone(), source })?;
-        let strict = after.strict_json || !document.strict_json;
-        let (old, new) = (verify::Tree::new(&document, &text), verify::Tree::new(&after, &edited));
-        if !strict || !verify::holds(old, new, path.segments(), value.as_deref().map(String::as_str)) {
-            return Err(EditError::Unverified { path: path.clone() });
+        let value = value.as_deref().map(String::as_str);
+        let edited = splice(text, &splices);
+        let last = number + 1 == edits.len();
+        let window = Window::around(&document.root, edit.path().segments());
+        let reread = window.as_ref().and_then(|w| w.reread(&document.root, text, &edited, &splices, value, limits));
+        match (window, reread) {
+            // A document may become strict JSON when its last comment goes, and only a look at all of it can tell.
+            (Some(window), Some(reread)) if reread.strict_json == document.strict_json || last => {
+                if document.strict_json && !reread.strict_json {
+                    return Err(EditError::Unverified { path: edit.path().clone() });
+                }
+                if !last || cfg!(debug_assertions) {
+                    window.graft(&mut document, reread, text.len(), edited.len());
+                    debug_assert!(scan(&edited, limits).is_ok_and(|all| all.root == document.root));
+                }
+            }
+            _ => document = reread_whole(&document, text, &edited, edit.path(), value, limits)?,
         }
-        (text, document) = (edited, after);
+        result = Some(edited);
     }
-    Ok(text)
+    Ok(result.unwrap_or_else(|| Zeroizing::new(original.to_owned())))
+}
+
+/// The document after an edit, all of it compared with the one before.
+fn reread_whole(
+    document: &Document,
+    text: &str,
+    edited: &str,
+    path: &Path,
+    value: Option<&str>,
+    limits: &Limits,
+) -> Result<Document, EditError> {
+    let after = scan(edited, limits).map_err(|source| EditError::Limit { path: path.clone(), source })?;
+    let strict = after.strict_json || !document.strict_json;
+    let (old, new) = (verify::Tree::new(document, text), verify::Tree::new(&after, edited));
+    if !strict || !verify::holds(old, new, path.segments(), value) {
+        return Err(EditError::Unverified { path: path.clone() });
+    }
+    Ok(after)
 }
 
 /// A part of the text and what takes its place.

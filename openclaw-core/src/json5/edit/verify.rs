@@ -6,8 +6,8 @@ use super::lexer::{Class, pieces};
 /// A node and the text that it stands in.
 #[derive(Clone, Copy)]
 pub(super) struct Tree<'d> {
-    node: &'d Node,
-    text: &'d str,
+    pub(super) node: &'d Node,
+    pub(super) text: &'d str,
 }
 
 impl<'d> Tree<'d> {
@@ -68,6 +68,37 @@ pub(super) fn holds(old: Tree<'_>, new: Tree<'_>, path: &[Segment], value: Optio
                 && same_children(&before, &after)
         }
         (None, None) => false,
+    }
+}
+
+/// Whether the one child of `old` that the path starts with has become what it should in `new`, which
+/// holds nothing else.
+pub(super) fn child_holds(
+    old: Tree<'_>,
+    child: Option<usize>,
+    new: Tree<'_>,
+    path: &[Segment],
+    value: Option<&str>,
+) -> bool {
+    let Some((segment, below)) = path.split_first() else { return false };
+    let mut made = new.children();
+    let old = match child {
+        Some(index) => old.children().into_iter().nth(index),
+        None => None,
+    };
+    match (child, old, made.pop(), value) {
+        (Some(_), Some(_), None, None) => below.is_empty(),
+        (Some(_), Some((old_key, old)), Some((new_key, new)), Some(_)) => {
+            made.is_empty() && old_key == new_key && holds(old, new, below, value)
+        }
+        (None, None, Some((_, leaf)), Some(value)) => {
+            let named = match segment {
+                Segment::Key(_) => new.index_of(segment) == Some(0),
+                Segment::Index(_) => true,
+            };
+            made.is_empty() && named && leads_only_to(leaf, below, value)
+        }
+        _ => false,
     }
 }
 
