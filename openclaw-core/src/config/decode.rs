@@ -7,6 +7,10 @@ use crate::json5::{decode_float, decode_integer};
 /// JavaScript has it (`1e400` is infinite).
 pub(super) fn number(literal: &str) -> Number {
     let exact = decode_integer(literal).and_then(|(negative, magnitude)| {
+        // No integer says minus zero, which JavaScript tells from zero.
+        if negative && magnitude == 0 {
+            return None;
+        }
         let magnitude = i128::try_from(magnitude).ok()?;
         let value = if negative { -magnitude } else { magnitude };
         i64::try_from(value).map(Number::Int).or_else(|_| u64::try_from(value).map(Number::Uint)).ok()
@@ -23,6 +27,7 @@ mod tests {
         for (literal, value) in [
             ("0", Number::Int(0)),
             ("+7", Number::Int(7)),
+            ("-0", Number::Float(-0.0)),
             ("-0x1F", Number::Int(-31)),
             ("-9223372036854775808", Number::Int(i64::MIN)),
             ("18446744073709551615", Number::Uint(u64::MAX)),
@@ -37,6 +42,7 @@ mod tests {
         ] {
             assert_eq!(number(literal), value, "{literal}");
         }
+        assert!(number("-0").as_f64().is_sign_negative());
         assert!(matches!(number("NaN"), Number::Float(x) if x.is_nan()));
     }
 }
