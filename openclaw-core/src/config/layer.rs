@@ -51,7 +51,7 @@ impl ConfigLayer {
         let tree = ["primary", "model", "defaults", "agents"]
             .into_iter()
             .fold(primary, |inner, key| Tree::new(Value::Object(vec![(key.to_owned(), inner)]), origin.clone()));
-        Self::new(json5::Path::root(), tree, Vec::new())
+        Self::whole(tree, Vec::new())
     }
 
     /// `--set path=value`: the value is JSON5, or else taken as a string. Like every layer it merges
@@ -79,12 +79,26 @@ impl ConfigLayer {
         text: &str,
         files: Option<&mut dyn Files>,
     ) -> Result<Self, ConfigError> {
+        Self::read_tree(source, text, files).map(|(tree, warnings)| Self::whole(tree, warnings))
+    }
+
+    /// What a text and the files it includes say, variables not yet put in.
+    pub(super) fn read_tree(
+        source: ConfigSource,
+        text: &str,
+        files: Option<&mut dyn Files>,
+    ) -> Result<(Tree, Vec<ConfigWarning>), ConfigError> {
         let mut builder = Builder::new(files);
         let tree = builder.root(source, text, &Place::at(&[]))?;
         if !matches!(tree.value, Value::Object(_)) {
             return Err(ConfigError::NotAnObject { found: tree.kind(), origin: tree.origin });
         }
-        Ok(Self::new(json5::Path::root(), tree, builder.warnings))
+        Ok((tree, builder.warnings))
+    }
+
+    /// A layer that goes to the root.
+    pub(super) fn whole(tree: Tree, warnings: Vec<ConfigWarning>) -> Self {
+        Self::new(json5::Path::root(), tree, warnings)
     }
 
     /// This layer and a stronger one over it, as one layer.
@@ -117,12 +131,6 @@ impl ConfigLayer {
 
     fn new(path: json5::Path, tree: Tree, warnings: Vec<ConfigWarning>) -> Self {
         Self { parts: vec![Part { path, tree }], warnings }
-    }
-
-    /// What the text says, `$include` followed, variables not yet put in.
-    #[cfg(feature = "fs")]
-    pub(super) const fn tree(&self) -> &Tree {
-        &self.tree
     }
 
     /// Lays this layer over what is there.

@@ -1,6 +1,7 @@
 //! Which strings of a configuration are secrets.
 
 use super::place::{Place, Step};
+use crate::json5::Segment;
 
 /// Whether a string at this path is a secret whatever it says: the `env` block, anything under
 /// `secrets`, headers and variables handed to other programs, and every key that looks like a
@@ -21,6 +22,11 @@ pub(super) fn is_secret_place(place: &Place<'_>) -> bool {
         first = key;
     }
     (place.depth() > 1 && matches!(first, Some("env" | "secrets"))) || nearest.is_some_and(names_a_credential)
+}
+
+/// The same of a path that is at hand as a whole.
+pub(super) fn is_secret_path(path: &[Segment]) -> bool {
+    is_secret_place(&Place::at(path))
 }
 
 /// Whether a string gives itself away: an Anthropic credential, or a URL with a password.

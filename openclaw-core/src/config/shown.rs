@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use super::decode;
 use super::sensitive::{is_secret_path, is_secret_text, names_a_credential};
 use super::substitute::is_reference;
 use crate::json5::{self, Kind, Limits, Node, Path, Segment};
@@ -87,7 +86,7 @@ impl Finder<'_, '_> {
                 }
             }
             Kind::String => {
-                let value = decode::string(node.text(self.text));
+                let value = json5::string(node, self.text).unwrap_or_default();
                 if (is_secret_path(&self.path) && !is_reference(&value)) || is_secret_text(&value) {
                     let with = if self.differs(node) { CHANGED } else { HIDDEN };
                     self.hidden.push(Part { span: inside(self.text, &node.span), with });

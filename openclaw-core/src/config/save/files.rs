@@ -7,11 +7,10 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use super::super::decode;
 use super::super::include::Files;
 use super::super::load::{self, Disk};
 use super::super::value::Tree;
-use super::super::{ConfigError, ConfigLayer, ConfigSource, IncludeError, Origin};
+use super::super::{ConfigError, ConfigLayer, ConfigSource, ConfigWarning, IncludeError, Origin};
 use super::owner::Owner;
 use crate::env::Env;
 use crate::json5::{self, Document, Kind, Limits, LineIndex, Member, Node};
@@ -29,7 +28,8 @@ pub struct ConfigFiles {
     /// The root first, then in the order in which they were read.
     pub(super) files: Vec<Authored>,
     /// What they merge to, variables not put in.
-    pub(super) layer: ConfigLayer,
+    tree: Tree,
+    warnings: Vec<ConfigWarning>,
     /// Every `$include` of a file, as often as it is followed.
     pub(super) includes: Vec<Include>,
     disk: Disk,
@@ -100,7 +100,8 @@ impl ConfigFiles {
     ) -> Result<Self, ConfigError> {
         let mut reader = Reader { disk: disk.clone(), texts, read: Vec::new() };
         reader.disk.add(text.len());
-        let layer = ConfigLayer::with_files(ConfigSource::File(path.to_path_buf()), &text, Some(&mut reader))?;
+        let source = ConfigSource::File(path.to_path_buf());
+        let (tree, warnings) = ConfigLayer::read_tree(source, &text, Some(&mut reader))?;
         let real = load::real(path).unwrap_or_else(|_| path.to_path_buf());
         let authored = |path: PathBuf, real: PathBuf, text: Zeroizing<String>, exists| {
             // It was scanned before, so this does not fail.
@@ -117,7 +118,7 @@ impl ConfigFiles {
                 files.push(authored(path, real, text, true)?);
             }
         }
-        let mut read = Self { files, layer, includes: Vec::new(), disk };
+        let mut read = Self { files, tree, warnings, includes: Vec::new(), disk };
         read.includes = read.find_includes();
         Ok(read)
     }
@@ -131,7 +132,12 @@ impl ConfigFiles {
 
     /// What the files merge to.
     pub(super) fn tree(&self) -> &Tree {
-        self.layer.tree()
+        &self.tree
+    }
+
+    /// The files as one layer.
+    pub(super) fn layer(&self) -> ConfigLayer {
+        ConfigLayer::whole(self.tree.clone(), self.warnings.clone())
     }
 
     /// The place of a value.
@@ -156,7 +162,7 @@ impl ConfigFiles {
             _ => std::slice::from_ref(value),
         };
         let found = targets.iter().filter_map(|target| {
-            let name = decode::string(target.text(&authored.text));
+            let name = json5::string(target, &authored.text).unwrap_or_default();
             let path = self.disk.resolve(&authored.path, &name);
             Some((self.files.iter().position(|file| file.path == path)?, target.span.start))
         });

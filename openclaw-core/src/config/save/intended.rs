@@ -125,12 +125,13 @@ fn key(step: &Segment) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::place::Place;
     use super::super::super::{ConfigSource, include::Builder};
     use super::*;
     use crate::json5::Path;
 
     fn tree(text: &str) -> Tree {
-        Builder::new(&[], None).root(ConfigSource::Override, text).unwrap()
+        Builder::new(None).root(ConfigSource::Override, text, &Place::at(&[])).unwrap()
     }
 
     fn path(text: &str) -> Path {

@@ -5,14 +5,15 @@ use std::path::{Path as FilePath, PathBuf};
 use zeroize::Zeroizing;
 
 use super::super::include::Builder;
+use super::super::place::Place;
 use super::super::value::Tree;
-use super::super::{Config, ConfigError, ConfigLayer, ConfigSource, IncludeError, Problem, print};
+use super::super::{Config, ConfigError, ConfigLayer, ConfigSource, IncludeError, Problem};
 use super::error::SaveError;
 use super::files::ConfigFiles;
 use super::intended::{put, remove, same};
 use super::owner::Owner;
 use crate::env::Env;
-use crate::json5::{self, Edit, EditError, Limits, Path, Segment};
+use crate::json5::{self, Edit, Limits, Path, Segment};
 
 /// Edits of a configuration, worked out and checked, not yet written.
 ///
@@ -121,7 +122,7 @@ impl ConfigFiles {
             return Ok(self.clone());
         }
         let owner = self.owner(path)?;
-        let after = self.edit(&owner, &|| Edit::set(owner.path.clone(), value), &tree)?;
+        let after = self.edited(&owner, Edit::set(owner.path.clone(), value))?;
         let mut intended = self.tree().clone();
         let possible = put(&mut intended, segments, tree);
         self.verify(after, possible.then_some(&intended), path, &owner)
@@ -129,36 +130,17 @@ impl ConfigFiles {
 
     fn unset(&self, path: &Path) -> Result<Option<Self>, SaveError> {
         let Some(owner) = self.owner_to_unset(path)? else { return Ok(None) };
-        let edit = Edit::unset(owner.path.clone());
-        let text = self.text_of(&owner);
-        let after = json5::edit(text, std::slice::from_ref(&edit), &Limits::default())
-            .map_err(|error| SaveError::Edit { file: owner.file.clone(), error: Box::new(error) })?;
-        let after = self.with_text(owner.number, after)?;
+        let after = self.edited(&owner, Edit::unset(owner.path.clone()))?;
         let mut intended = self.tree().clone();
         let possible = remove(&mut intended, path.segments());
         self.verify(after, possible.then_some(&intended), path, &owner).map(Some)
     }
 
-    fn text_of(&self, owner: &Owner) -> &str {
-        self.files.get(owner.number).map_or("", |file| file.text.as_str())
-    }
-
-    /// The files with a value set in the one that owns it.
-    fn edit(&self, owner: &Owner, edit: &dyn Fn() -> Edit, tree: &Tree) -> Result<Self, SaveError> {
-        let text = self.text_of(owner);
-        let limits = Limits::default();
-        let failed = |error| SaveError::Edit { file: owner.file.clone(), error: Box::new(error) };
-        let after = match json5::edit(text, &[edit()], &limits) {
-            Err(refused @ EditError::NotStrict { .. }) => {
-                let strict = print::json(tree, true);
-                // What JSON cannot say (NaN, an infinity) stays refused.
-                if !value_tree(&owner.path, &strict).is_ok_and(|printed| same(&printed, tree, None)) {
-                    return Err(failed(refused));
-                }
-                json5::edit(text, &[Edit::set(owner.path.clone(), strict.as_str())], &limits).map_err(failed)?
-            }
-            edited => edited.map_err(failed)?,
-        };
+    /// The files after an edit of the one that owns the place.
+    fn edited(&self, owner: &Owner, edit: Edit) -> Result<Self, SaveError> {
+        let text = self.files.get(owner.number).map_or("", |file| file.text.as_str());
+        let after = json5::edit(text, &[edit], &Limits::default())
+            .map_err(|error| SaveError::Edit { file: owner.file.clone(), error: Box::new(error) })?;
         Ok(self.with_text(owner.number, after)?)
     }
 
@@ -210,7 +192,7 @@ impl ConfigFiles {
 /// The value as the configuration would read it at that path.
 fn value_tree(path: &Path, value: &str) -> Result<Tree, SaveError> {
     json5::scan(value, &Limits::default()).map_err(|error| SaveError::Value { path: path.clone(), error })?;
-    let read = Builder::new(path.segments(), None).root(ConfigSource::Override, value);
+    let read = Builder::new(None).root(ConfigSource::Override, value, &Place::at(path.segments()));
     read.map_err(|error| match error {
         ConfigError::Include(failure) if matches!(failure.kind, IncludeError::NoFile) => {
             SaveError::IncludeInValue { path: path.clone() }
@@ -220,7 +202,7 @@ fn value_tree(path: &Path, value: &str) -> Result<Tree, SaveError> {
 }
 
 fn problems(files: &ConfigFiles, env: &Env) -> Vec<Problem> {
-    match Config::from_layers([ConfigLayer::defaults(), files.layer.clone()], env) {
+    match Config::from_layers([ConfigLayer::defaults(), files.layer()], env) {
         Err(ConfigError::Invalid { problems }) => problems,
         _ => Vec::new(),
     }

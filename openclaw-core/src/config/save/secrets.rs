@@ -2,7 +2,6 @@
 
 use zeroize::Zeroizing;
 
-use super::super::decode;
 use super::super::sensitive::{is_secret_path, is_secret_text};
 use super::files::{ConfigFiles, INCLUDE};
 use crate::json5::{self, Kind, Limits, Node, Segment};
@@ -64,7 +63,7 @@ impl<'t> Searched<'t> {
 
 fn collect(text: &str, node: &Node, strings: &mut Vec<Zeroizing<String>>) {
     if matches!(node.kind, Kind::String) {
-        strings.push(decode::string(node.text(text)));
+        strings.push(json5::string(node, text).unwrap_or_default());
     }
     node.elements().iter().for_each(|element| collect(text, element, strings));
     for member in node.members() {
@@ -101,7 +100,7 @@ impl ConfigFiles {
     ) {
         let Some(authored) = self.files.get(file) else { return };
         if matches!(node.kind, Kind::String) {
-            let text = decode::string(node.text(&authored.text));
+            let text = json5::string(node, &authored.text).unwrap_or_default();
             let secret = is_secret_path(path) || is_secret_text(&text);
             if secret && !text.trim().is_empty() && !is_variable(&text) {
                 found.push(text);
