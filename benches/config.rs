@@ -144,9 +144,9 @@ fn check(config: &Config) {
     assert!((4000..=4200).contains(&FILE.len()), "the file has {} bytes", FILE.len());
     assert_eq!(config.warnings().len(), 0, "{:?}", config.warnings());
     let settings = config.settings();
-    assert_eq!(settings.model.primary.as_deref(), Some("sonnet"));
-    assert_eq!((settings.auth.profiles.len(), settings.agents.len(), settings.providers.len()), (4, 3, 2));
+    assert_eq!(settings.agents.defaults.model.primary.as_deref(), Some("sonnet"));
+    assert_eq!((settings.auth.profiles.len(), settings.agents.list.len(), settings.models.providers.len()), (4, 3, 2));
     let key: Path = "models.providers.gateway.apiKey".parse().unwrap();
     assert!(config.origin(&key).unwrap().to_string().starts_with("openclaw.json5:"));
-    assert!(settings.providers.iter().any(|(_, provider)| provider.api_key.is_some()));
+    assert!(settings.models.providers.values().any(|provider| provider.api_key.is_some()));
 }

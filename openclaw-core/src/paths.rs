@@ -92,7 +92,7 @@ impl StatePaths {
     pub fn agent_dir(&self, env: &Env, settings: &Settings, agent: &AgentId) -> PathBuf {
         let from_env = || ["OPENCLAW_AGENT_DIR", "PI_CODING_AGENT_DIR"].into_iter().find_map(|name| env.get(name));
         let from_env = (*agent == default_agent(settings)).then(from_env).flatten();
-        let listed = settings.agents.iter().find(|listed| listed.id == *agent);
+        let listed = settings.agents.list.iter().find(|listed| listed.id == *agent);
         let listed = listed.and_then(|listed| listed.agent_dir.as_deref()).filter(|text| !text.trim().is_empty());
         match from_env.or(listed) {
             Some(text) => absolute(env, &self.cwd, text),
@@ -110,15 +110,15 @@ impl StatePaths {
 /// The agent when none is named: the entry of `agents.list` with `default: true`, else the first, else `main`.
 #[must_use]
 pub fn default_agent(settings: &Settings) -> AgentId {
-    let marked = settings.agents.iter().find(|agent| agent.default);
-    marked.or(settings.agents.first()).map_or_else(AgentId::main, |agent| agent.id.clone())
+    let marked = settings.agents.list.iter().find(|agent| agent.default);
+    marked.or(settings.agents.list.first()).map_or_else(AgentId::main, |agent| agent.id.clone())
 }
 
 /// The agents of `agents.list` in its order, each once; `main` when it is empty.
 #[must_use]
 pub fn known_agents(settings: &Settings) -> Vec<AgentId> {
     let mut known: Vec<AgentId> = Vec::new();
-    for agent in &settings.agents {
+    for agent in &settings.agents.list {
         if !known.contains(&agent.id) {
             known.push(agent.id.clone());
         }

@@ -193,15 +193,13 @@ async fn values(log: &Log, keys: &[String], token: &str) {
     }
     let provider = config::ProviderSettings {
         base_url: Some(format!("https://user:{MARK}@gateway.example/?key={MARK}")),
-        api_key: Some(keys[1].as_str().into()),
-        headers: vec![("x-secret".to_owned(), keys[1].as_str().into())],
+        api_key: Some(secrecy::SecretString::from(keys[1].as_str()).into()),
+        headers: [("x-secret".to_owned(), secrecy::SecretString::from(keys[1].as_str()).into())].into_iter().collect(),
         api: Some("anthropic-messages".to_owned()),
         ..config::ProviderSettings::default()
     };
-    let settings = config::Settings {
-        providers: vec![(openclaw_core::ProviderId::new("gateway"), provider)],
-        ..config::Settings::default()
-    };
+    let providers = [(openclaw_core::ProviderId::new("gateway"), provider)].into_iter().collect();
+    let settings = config::Settings { models: config::ModelsSettings { providers }, ..config::Settings::default() };
     shown(log, &openclaw_core::Endpoints::from_settings(&settings, &Env::empty()).unwrap_err());
     log.add(&format!("{:?}", ambient_credentials(&Env::empty(), &settings)));
 }

@@ -2,9 +2,12 @@
 
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test panics when it fails")]
 
-use openclaw_core::config::{Config, ConfigError, ConfigLayer, ConfigSource, ProblemKind, WarningKind};
+use openclaw_core::config::{
+    AuthMode, Config, ConfigError, ConfigLayer, ConfigSource, ProblemKind, SecretInput, SecretReferenceSource,
+    WarningKind,
+};
 use openclaw_core::json5::Path;
-use openclaw_core::{CredentialKind, Env, ProviderId};
+use openclaw_core::{CooldownPolicy, Env, ProviderId};
 use proptest::prelude::*;
 
 const CANARY: &str = "CANARY-5f2c";
@@ -31,8 +34,8 @@ fn path(text: &str) -> Path {
 #[test]
 fn every_kind_of_problem_is_told_with_its_place() {
     for (text, expected) in [
-        ("{auth: {bogus: 1}}", "openclaw.json:1:16: auth: Unrecognized key: \"bogus\""),
-        ("{auth: {ordr: {}}}", "openclaw.json:1:15: auth: Unrecognized key: \"ordr\" (did you mean \"order\"?)"),
+        ("{auth: {bogus: 1}}", "openclaw.json:1:9: auth: Unrecognized key: \"bogus\""),
+        ("{auth: {ordr: {}}}", "openclaw.json:1:9: auth: Unrecognized key: \"ordr\" (did you mean \"order\"?)"),
         ("{auth: 1}", "openclaw.json:1:8: auth: expected an object, found number"),
         ("{auth: null}", "openclaw.json:1:8: auth: expected an object, found null"),
         ("{auth: {order: {a: 'x'}}}", "openclaw.json:1:20: auth.order.a: expected an array, found string"),
@@ -42,7 +45,7 @@ fn every_kind_of_problem_is_told_with_its_place() {
         ),
         (
             "{auth: {profiles: {p: {provider: 'a', mode: 'apikey'}}}}",
-            "openclaw.json:1:45: auth.profiles.p.mode: expected one of api_key, token, oauth",
+            "openclaw.json:1:45: auth.profiles.p.mode: expected one of api_key, token, oauth, aws-sdk",
         ),
         (
             "{auth: {profiles: {p: {provider: 'a'}}}}",
@@ -116,13 +119,13 @@ fn all_problems_come_at_once() {
     assert_eq!(paths, ["auth", "ui.a", "env.X", "models.providers.p.api"], "in the order of the text");
     assert!(matches!(error.problems()[0].kind, ProblemKind::UnknownKey { nearest: Some("order"), .. }));
     assert_eq!(error.to_string().lines().count(), 4);
-    assert_eq!(error.origin().unwrap().to_string(), "openclaw.json:2:15");
+    assert_eq!(error.origin().unwrap().to_string(), "openclaw.json:2:9", "the key");
 }
 
 #[test]
 fn what_belongs_to_the_assistant_is_accepted() {
     let config = config(
-        "{$schema: 'x', gateway: {port: 1, x: NaN}, channels: {any: {thing: [1e400]}},
+        "{$schema: 'x', gateway: {port: 1}, channels: {any: {thing: [1e300]}}, accessGroups: {}, marketplaces: [],
           agents: {defaults: {workspace: '~/w', heartbeat: {every: '30m'}}, list: [{id: 'a', tools: {}}], x: 1},
           models: {mode: 'merge', providers: {
             ollama: {baseUrl: 'http://localhost:11434', api: 'ollama', models: [{id: 'm', any: 1}]},
@@ -130,7 +133,8 @@ fn what_belongs_to_the_assistant_is_accepted() {
           auth: {cooldowns: {billingBackoffHours: -1, overloadedBackoffMs: 0, authPermanentMaxMinutes: 60}}}",
     );
     assert!(config.warnings().is_empty(), "{:?}", config.warnings());
-    assert_eq!(config.settings().auth.cooldowns.billing_backoff_hours, None, "not above zero means the default");
+    let policy = CooldownPolicy::default().with_settings(&config.settings().auth.cooldowns);
+    assert_eq!(policy, CooldownPolicy::default(), "not above zero means the default");
 }
 
 #[test]
@@ -144,34 +148,30 @@ fn the_typed_view_says_what_the_file_says() {
             apiKey: {source: 'exec', provider: 'vault', id: 'k'}}}}}",
     );
     let settings = config.settings();
-    let (id, profile) = &settings.auth.profiles[0];
-    assert_eq!(
-        (id.as_str(), profile.provider.as_str(), profile.mode),
-        ("anthropic:w", "anthropic", CredentialKind::OAuth)
-    );
+    let (id, profile) = settings.auth.profiles.first().unwrap();
+    assert_eq!((id.as_str(), profile.provider.as_str(), profile.mode), ("anthropic:w", "anthropic", AuthMode::OAuth));
     assert_eq!(settings.auth.order[&ProviderId::anthropic()], []);
-    assert_eq!(settings.auth.cooldowns.billing_backoff_hours_by_provider.len(), 1);
+    assert_eq!(settings.auth.cooldowns.billing_backoff_hours_by_provider[&ProviderId::new("openai")], 8.0);
     assert_eq!(settings.auth.cooldowns.failure_window_hours, Some(0.5));
-    assert_eq!(settings.env.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["A", "B"]);
-    let agent = &settings.agents[0];
+    assert_eq!(settings.env.keys().collect::<Vec<_>>(), ["A", "B"]);
+    let agent = &settings.agents.list[0];
     assert_eq!((agent.id.as_str(), agent.default, agent.agent_dir.as_deref()), ("work", true, Some("/w")));
     assert_eq!(agent.model.as_ref().unwrap().fallbacks.as_deref(), Some(&[][..]));
-    let (id, provider) = &settings.providers[0];
+    let (id, provider) = settings.models.providers.first().unwrap();
     assert_eq!((id.as_str(), provider.api.as_deref()), ("p", Some("anthropic-messages")));
-    assert_eq!(provider.headers.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["Z", "A"]);
-    let reference = provider.api_key_ref.as_ref().unwrap();
-    assert_eq!((reference.source.as_str(), reference.id.as_str()), ("exec", "k"));
-    assert!(provider.api_key.is_none() && provider.api_key_missing_var.is_none());
+    assert_eq!(provider.headers.keys().collect::<Vec<_>>(), ["Z", "A"]);
+    let reference = provider.api_key.as_ref().and_then(SecretInput::reference).unwrap();
+    assert_eq!((reference.source, reference.id.as_str()), (SecretReferenceSource::Exec, "k"));
 }
 
 #[test]
 fn an_unset_variable_makes_the_provider_unusable_and_not_the_file() {
     let config = config("{models: {providers: {p: {apiKey: '${NOPE}', headers: {A: 'x ${NOPE}', B: 'b'}}}}}");
-    let (_, provider) = &config.settings().providers[0];
-    assert!(provider.api_key.is_none());
-    assert_eq!(provider.api_key_missing_var.as_deref(), Some("NOPE"));
-    assert_eq!(provider.headers_missing_var, [("A".to_owned(), "NOPE".to_owned())]);
-    assert_eq!(provider.headers.len(), 1);
+    let (_, provider) = config.settings().models.providers.first().unwrap();
+    let unset = |input: &SecretInput| input.unset_variable().map(str::to_owned);
+    assert_eq!(provider.api_key.as_ref().and_then(unset).as_deref(), Some("NOPE"));
+    assert_eq!(unset(&provider.headers["A"]).as_deref(), Some("NOPE"));
+    assert!(provider.headers["B"].text().is_some());
     let value = config.get(&path("models.providers.p.apiKey")).unwrap();
     assert_eq!(
         (value.kind(), value.missing_variable(), value.to_json(true).as_str()),
@@ -186,7 +186,7 @@ fn warnings_name_what_is_odd() {
     );
     let shown: Vec<String> = config.warnings().iter().map(ToString::to_string).collect();
     assert_eq!(shown[0], "openclaw.json:2:19: ui.a: the key stands more than once; this one, the last, counts");
-    assert_eq!(shown[1], "openclaw.json:1:10: gatway: OpenClaw does not know this key (did you mean \"gateway\"?)");
+    assert_eq!(shown[1], "openclaw.json:1:2: gatway: OpenClaw does not know this key (did you mean \"gateway\"?)");
     assert_eq!(config.warnings()[2].kind, WarningKind::UnknownTopLevel { nearest: None });
     assert_eq!(shown[3], "openclaw.json:3:21: HTTPS_PROXY is ignored here; set it in the process environment");
     assert!(shown[4].contains("ANTHROPIC_BASE_URL") && shown.len() == 5);
@@ -227,7 +227,7 @@ fn every_value_knows_its_origin_through_layers_and_substitution() {
     assert_eq!(origin("agents.defaults.model.primary").as_deref(), Some("default"));
     assert_eq!(origin("agents.defaults.nothing"), None);
     assert_eq!(config.origin(&path("ui.b")).unwrap().source(), &ConfigSource::Environment("OPENCLAW_CONFIG_OVERRIDES"));
-    assert_eq!(config.settings().model.primary.as_deref(), Some("anthropic/claude-opus-4-5"));
+    assert_eq!(config.settings().agents.defaults.model.primary.as_deref(), Some("anthropic/claude-opus-4-5"));
 }
 
 #[test]
@@ -333,9 +333,9 @@ fn recorded_configurations_are_accepted() {
         assert!(!format!("{config:?}").contains("super-secret"));
     }
     let input = config(include_str!("data/golden/input.openclaw.json5"));
-    let (_, provider) = &input.settings().providers[0];
+    let (_, provider) = input.settings().models.providers.first().unwrap();
     assert_eq!(provider.base_url.as_deref(), Some("https://example.invalid"));
-    assert_eq!(provider.api_key_missing_var.as_deref(), Some("CUSTOM1_KEY"));
+    assert_eq!(provider.api_key.as_ref().and_then(SecretInput::unset_variable), Some("CUSTOM1_KEY"));
 }
 
 /// Whatever stands in the sections we own: an answer, no panic, and no value in it.

@@ -284,6 +284,6 @@ fn an_empty_folder_is_a_working_configuration() {
     let folder = Folder::new(&[]);
     let paths = StatePaths::new(folder.0.path(), folder.path("openclaw.json"));
     let (config, env) = load_default(&Env::empty(), &paths, vec![]).unwrap();
-    assert_eq!(config.settings().model.primary.as_deref(), Some("anthropic/claude-opus-4-5"));
+    assert_eq!(config.settings().agents.defaults.model.primary.as_deref(), Some("anthropic/claude-opus-4-5"));
     assert!(config.warnings().is_empty() && env.names().count() == 0);
 }

@@ -7,7 +7,7 @@ use http::{HeaderName, HeaderValue};
 use secrecy::ExposeSecret;
 
 use crate::base_url::{check_base_url, messages_url};
-use crate::config::{ProviderSettings, Settings};
+use crate::config::{ProviderSettings, SecretInput, Settings};
 use crate::env::Env;
 use crate::error::Error;
 use crate::failover::Blocked;
@@ -56,15 +56,14 @@ impl Endpoints {
     pub fn from_settings(settings: &Settings, process: &Env) -> Result<Self, Error> {
         let anthropic = ProviderId::anthropic();
         let from_env = process.get("ANTHROPIC_BASE_URL").unwrap_or(DEFAULT_BASE_URL);
-        let configured = settings.providers.iter().find(|(id, _)| *id == anthropic);
-        if configured.and_then(|(_, provider)| provider.base_url.as_ref()).is_none() {
+        let configured = settings.models.providers.get(&anthropic);
+        if configured.and_then(|provider| provider.base_url.as_ref()).is_none() {
             url("anthropic (ANTHROPIC_BASE_URL)", from_env)?;
         }
         let mut endpoints = Self::anthropic(DEFAULT_BASE_URL)?;
         let nothing = ProviderSettings::default();
-        let anthropic_settings = configured.map_or(&nothing, |(_, provider)| provider);
-        endpoints.add(&anthropic, anthropic_settings, Some(from_env))?;
-        for (id, provider) in settings.providers.iter().filter(|(id, _)| *id != anthropic) {
+        endpoints.add(&anthropic, configured.unwrap_or(&nothing), Some(from_env))?;
+        for (id, provider) in settings.models.providers.iter().filter(|(id, _)| **id != anthropic) {
             endpoints.add(id, provider, None)?;
         }
         Ok(endpoints)
@@ -81,34 +80,21 @@ impl Endpoints {
             self.blocked.insert(id.clone(), Blocked::Unconfigured(what));
             return Ok(());
         };
-        let unset = provider
-            .headers_missing_var
-            .first()
-            .map(|(name, variable)| (name, format!("${{{variable}}}, which is not set")));
-        let elsewhere = provider
-            .header_refs
-            .first()
-            .map(|(name, _)| (name, "a reference that this program does not resolve for headers".to_owned()));
-        if let Some((name, what)) = unset.or(elsewhere) {
-            // Sent without it, the request would not be the one that was configured.
-            let name = crate::secret::printable(name);
-            let what = format!("models.providers.{id}.headers[\"{name}\"] is {what}");
-            self.blocked.insert(id.clone(), Blocked::Unconfigured(what));
-            return Ok(());
-        }
         let mut headers = Vec::new();
         for (name, value) in &provider.headers {
-            let header = HeaderName::try_from(name.as_str()).ok().zip(header_value(value));
-            let Some(header) = header else {
-                let what =
-                    format!("models.providers.{id}.headers[\"{}\"] is no valid header", crate::secret::printable(name));
-                self.blocked.insert(id.clone(), Blocked::Unconfigured(what));
-                return Ok(());
-            };
-            headers.push(header);
+            match header(name, value) {
+                Ok(header) => headers.push(header),
+                Err(what) => {
+                    // Sent without it, the request would not be the one that was configured.
+                    let name = crate::secret::printable(name);
+                    let what = format!("models.providers.{id}.headers[\"{name}\"] is {what}");
+                    self.blocked.insert(id.clone(), Blocked::Unconfigured(what));
+                    return Ok(());
+                }
+            }
         }
         self.endpoints.insert(id.clone(), Endpoint { messages_url: url(id.as_str(), base)?, headers });
-        if let Some(variable) = &provider.api_key_missing_var {
+        if let Some(variable) = provider.api_key.as_ref().and_then(SecretInput::unset_variable) {
             tracing::debug!(provider = %id, variable, "models.providers.<p>.apiKey refers to a variable that is not set");
         }
         Ok(())
@@ -138,9 +124,17 @@ fn url(provider: &str, base: &str) -> Result<String, Error> {
     Ok(messages_url(base))
 }
 
+/// A configured header, or what it is that cannot be sent.
 #[expect(clippy::disallowed_methods, reason = "edge: a configured header may be a secret and becomes a header here")]
-fn header_value(value: &secrecy::SecretString) -> Option<HeaderValue> {
-    let mut value = HeaderValue::from_str(value.expose_secret()).ok()?;
+fn header(name: &str, value: &SecretInput) -> Result<(HeaderName, HeaderValue), String> {
+    let Some(secret) = value.text() else {
+        return Err(match value.unset_variable() {
+            Some(variable) => format!("${{{variable}}}, which is not set"),
+            None => "a reference that this program does not resolve for headers".to_owned(),
+        });
+    };
+    let header = HeaderName::try_from(name).ok().zip(HeaderValue::from_str(secret.expose_secret()).ok());
+    let (name, mut value) = header.ok_or("no valid header")?;
     value.set_sensitive(true);
-    Some(value)
+    Ok((name, value))
 }

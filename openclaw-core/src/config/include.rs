@@ -125,7 +125,9 @@ impl<'f> Builder<'f> {
                 let origin = text.origin(value.span.start);
                 included = Some((self.included(text, &value, place)?, origin));
             } else {
-                let tree = self.node(text, value, &place.key(&key))?;
+                let position = text.cursor.position(key_span.start);
+                let mut tree = self.node(text, value, &place.key(&key))?;
+                tree.origin = tree.origin.under_key(&text.source, position);
                 siblings.push((key, tree));
             }
         }

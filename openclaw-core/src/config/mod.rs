@@ -15,15 +15,52 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! The sections that this library acts on come as [`Settings`]. A program reads its own ones into its
+//! own types, with the same exactness and with errors that name the place and never the value:
+//!
+//! ```
+//! # use openclaw_core::Env;
+//! # use openclaw_core::config::{Config, ConfigLayer, ConfigSource};
+//! use secrecy::SecretString;
+//!
+//! #[derive(serde::Deserialize)]
+//! struct Telegram {
+//!     #[serde(rename = "botToken")]
+//!     token: SecretString,
+//!     #[serde(default)]
+//!     retries: u8,
+//! }
+//!
+//! let file = "{\n  channels: { telegram: { botToken: 'hidden', retries: 300 } },\n}";
+//! let layer = ConfigLayer::parse(ConfigSource::File("openclaw.json".into()), file)?;
+//! let config = Config::from_layers([layer], &Env::empty())?;
+//!
+//! let error = config.section::<Telegram>(&"channels.telegram".parse()?).err().unwrap();
+//! assert_eq!(error.to_string(), "openclaw.json:2:57: channels.telegram.retries: expected u8");
+//! assert!(config.section::<Telegram>(&"channels.signal".parse()?)?.is_none());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! The way of a text: scan → `$include` → layers merged → `${VAR}` → checked → [`Settings`]. The
 //! texts of errors are those of OpenClaw where it has them, preceded by file, line and column.
+//!
+//! What JSON5 allows and not every reader keeps is decided here, and never silently:
+//!
+//! - Whole numbers are exact within 64 bits, signed or unsigned. Beyond them they are the nearest
+//!   double, as in JavaScript, and are printed as that.
+//! - `NaN`, `Infinity` and what no double holds (`1e400`) are refused in the sections described by
+//!   [`Settings`]. Elsewhere they are read, told as [`WarningKind::NotInJson`], and printed as `null`,
+//!   since JSON has no such number.
+//! - Half a surrogate pair (`\ud800`) is no text that Rust or UTF-8 can hold; the scanner refuses it
+//!   and says where.
 
 mod decode;
+mod deserialize;
 mod dotenv;
 mod error;
 mod excerpt;
-mod extract;
 mod include;
+mod json_schema;
 mod layer;
 #[cfg(feature = "fs")]
 mod load;
@@ -34,9 +71,9 @@ mod print;
 mod problem;
 #[cfg(feature = "fs")]
 mod save;
-mod schema;
+mod sections;
 mod sensitive;
-mod settings;
+mod shape;
 mod shown;
 mod substitute;
 mod typed;
@@ -47,11 +84,15 @@ mod view;
 use std::fmt;
 use std::sync::Arc;
 
+use indexmap::IndexMap;
 use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
 
+pub use deserialize::{SectionError, SectionErrorKind};
 pub use dotenv::Dotenv;
 pub use error::{ConfigError, IncludeError, IncludeFailure};
 pub use excerpt::Excerpt;
+pub use json_schema::json_schema;
 pub use layer::ConfigLayer;
 #[cfg(feature = "fs")]
 pub use load::load_default;
@@ -61,9 +102,10 @@ pub use problem::{ConfigWarning, Problem, ProblemKind, WarningKind};
 pub(crate) use save::edit_config_with;
 #[cfg(feature = "fs")]
 pub use save::{ConfigChange, ConfigFiles, FileChange, Owner, OwnerError, SaveError, Written, edit_config};
-pub use settings::{
-    AgentSettings, AuthProfileSettings, AuthSettings, CooldownSettings, DEFAULT_MODEL, ModelChoice, ModelEntry,
-    ModelParams, ProviderSettings, SecretReference, Settings,
+pub use sections::{
+    AgentDefaults, AgentSettings, AgentsSettings, AuthMode, AuthProfileSettings, AuthSettings, CacheControlTtl,
+    CacheRetention, CooldownSettings, DEFAULT_MODEL, ModelChoice, ModelEntry, ModelParams, ModelsSettings,
+    ProviderAuth, ProviderSettings, SecretInput, SecretReference, SecretReferenceSource, Settings,
 };
 pub use typed::{holds_secret, typed_edit};
 pub use view::ConfigValue;
@@ -106,14 +148,17 @@ impl Config {
             layer.apply(&mut root, &mut problems, &mut warnings);
         }
         let mut filled = env.clone();
-        fill(&mut filled, &extract::env(&root));
+        if let Some(block) = root.get("env") {
+            fill(&mut filled, &deserialize::read_with(block, sections::env_variables).unwrap_or_default());
+        }
         substitute::substitute(&mut root, &filled, &mut problems);
         validate::validate(&root, &mut problems, &mut warnings);
         if !problems.is_empty() {
             problems.sort_by(|a, b| a.origin.cmp(&b.origin));
             return Err(ConfigError::Invalid { problems });
         }
-        let settings = extract::extract(&root);
+        let settings = deserialize::read::<Settings>(&root)
+            .map_err(|error| ConfigError::Invalid { problems: vec![error.into_problem(&root.origin)] })?;
         for (name, _) in settings.env.iter().filter(|(name, _)| dotenv::only_from_process(name)) {
             let path = [Path::keys(["env", name]), Path::keys(["env", "vars", name])];
             let found = path.into_iter().find_map(|path| Some((root.walk(path.segments())?.origin.clone(), path)));
@@ -150,6 +195,17 @@ impl Config {
         self.0.root.walk(path.segments()).map(ConfigValue)
     }
 
+    /// The value at a path, read into any type that serde can read: a program's own sections. `None` if
+    /// there is no such value. What holds for secrets and numbers is said at
+    /// [`ConfigValue::deserialize`].
+    ///
+    /// # Errors
+    /// The value does not fit the type: path, file, line, column and what is expected, never the value.
+    pub fn section<'c, T: Deserialize<'c>>(&'c self, path: &Path) -> Result<Option<T>, SectionError> {
+        let read = |value: ConfigValue<'c>| value.deserialize().map_err(|error| error.below(path));
+        self.get(path).map(read).transpose()
+    }
+
     /// Where the value at a path was written: `openclaw.json:12:18`, `OPENCLAW_CONFIG_OVERRIDES:1:5`,
     /// `override:1:1` or `default`.
     #[must_use]
@@ -157,8 +213,8 @@ impl Config {
         self.get(path).map(|value| value.origin().clone())
     }
 
-    /// What is worth telling: duplicate keys, unknown top-level keys, variables that only the process
-    /// may set.
+    /// What is worth telling: duplicate keys, unknown top-level keys, numbers that JSON does not have,
+    /// variables that only the process may set.
     #[must_use]
     pub fn warnings(&self) -> &[ConfigWarning] {
         &self.0.warnings
@@ -181,7 +237,7 @@ impl fmt::Debug for Config {
 }
 
 #[expect(clippy::disallowed_methods, reason = "edge: variables of the `env` block go into the environment")]
-fn fill(env: &mut Env, block: &[(String, SecretString)]) {
+fn fill(env: &mut Env, block: &IndexMap<String, SecretString>) {
     for (name, value) in block.iter().filter(|(name, _)| !dotenv::only_from_process(name)) {
         env.fill(name, value.expose_secret());
     }

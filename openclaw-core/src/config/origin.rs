@@ -1,6 +1,8 @@
 //! Where a value of the configuration came from.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -46,19 +48,29 @@ impl fmt::Display for ConfigSource {
     }
 }
 
-/// The place a value was written at: `openclaw.json:12:18`. Cheap to clone; ordered by source, then
-/// by position.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// The place a value was written at: `openclaw.json:12:18`. Cheap to clone; equal and ordered by
+/// source, then by position.
+#[derive(Debug, Clone)]
 pub struct Origin {
     source: Arc<ConfigSource>,
     position: Option<Position>,
+    key: Option<KeyPlace>,
+}
+
+/// Where the key of a value stands.
+#[derive(Debug, Clone)]
+enum KeyPlace {
+    /// In the same source, which is the rule.
+    Here(Position),
+    /// In the file that includes the value.
+    Elsewhere(Arc<Origin>),
 }
 
 impl Origin {
     /// A place in a source; without a position, the source as a whole.
     #[must_use]
     pub fn new(source: Arc<ConfigSource>, position: Option<Position>) -> Self {
-        Self { source, position }
+        Self { source, position, key: None }
     }
 
     /// The layer, or the file included by it.
@@ -71,6 +83,54 @@ impl Origin {
     #[must_use]
     pub const fn position(&self) -> Option<Position> {
         self.position
+    }
+
+    /// The place of the key under which the value was written: another file's where the value was
+    /// included. The value's own place where there is no key: elements of an array, the root, and
+    /// what `--set` puts in.
+    #[must_use]
+    pub fn of_key(&self) -> Self {
+        match &self.key {
+            Some(KeyPlace::Here(position)) => Self::new(Arc::clone(&self.source), Some(*position)),
+            Some(KeyPlace::Elsewhere(origin)) => Self::clone(origin),
+            None => Self::new(Arc::clone(&self.source), self.position),
+        }
+    }
+
+    /// The same place under a key that stands at `position` of `source`.
+    pub(super) fn under_key(mut self, source: &Arc<ConfigSource>, position: Position) -> Self {
+        self.key = Some(if Arc::ptr_eq(&self.source, source) {
+            KeyPlace::Here(position)
+        } else {
+            KeyPlace::Elsewhere(Arc::new(Self::new(Arc::clone(source), Some(position))))
+        });
+        self
+    }
+}
+
+impl PartialEq for Origin {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Origin {}
+
+impl PartialOrd for Origin {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Origin {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.source.cmp(&other.source).then_with(|| self.position.cmp(&other.position))
+    }
+}
+
+impl Hash for Origin {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (&self.source, self.position).hash(state);
     }
 }
 

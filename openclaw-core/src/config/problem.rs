@@ -13,10 +13,19 @@ use crate::secret::{printable, redact};
 pub struct Problem {
     /// The path of the value; for an unknown key, that of the object it stands in.
     pub path: Path,
-    /// Where it was written.
+    /// Where it was written: the first character of the value, or of the key if [`at_key`](Self::at_key).
     pub origin: Origin,
     /// What is wrong.
     pub kind: ProblemKind,
+}
+
+impl Problem {
+    /// Whether [`origin`](Self::origin) is the place of a key (its quote, if it has one) and not of a
+    /// value: that is what should be underlined.
+    #[must_use]
+    pub const fn at_key(&self) -> bool {
+        matches!(self.kind, ProblemKind::UnknownKey { .. } | ProblemKind::WrongKey { .. })
+    }
 }
 
 /// What can be wrong with a value.
@@ -29,6 +38,11 @@ pub enum ProblemKind {
         key: String,
         /// The known key it resembles.
         nearest: Option<&'static str>,
+    },
+    /// A key that is data and is not accepted; the path ends with it.
+    WrongKey {
+        /// What is accepted.
+        expected: &'static str,
     },
     /// A key that must be there.
     RequiredKey {
@@ -49,6 +63,11 @@ pub enum ProblemKind {
     },
     /// `NaN`, infinite, or beyond what a double holds.
     NotFinite,
+    /// What passed every check and can still not be read.
+    Unreadable {
+        /// Why, without the value.
+        reason: String,
+    },
     /// A `${VAR}` whose variable is unset or empty.
     MissingVariable {
         /// The variable.
@@ -84,7 +103,10 @@ impl fmt::Display for Problem {
             }
             ProblemKind::RequiredKey { key } => write!(f, "the key \"{key}\" is missing"),
             ProblemKind::WrongType { expected, found } => write!(f, "expected {expected}, found {found}"),
-            ProblemKind::WrongValue { expected } => write!(f, "expected {expected}"),
+            ProblemKind::WrongValue { expected } | ProblemKind::WrongKey { expected } => {
+                write!(f, "expected {expected}")
+            }
+            ProblemKind::Unreadable { reason } => f.write_str(reason),
             ProblemKind::NotFinite => f.write_str("expected a finite number that a double can hold"),
             ProblemKind::BaseUrl(error) => write!(f, "the base URL {error}"),
             ProblemKind::NoSuchElement { len } => write!(f, "the array has {len} elements; the next index is {len}"),
@@ -99,10 +121,19 @@ impl fmt::Display for Problem {
 pub struct ConfigWarning {
     /// The path of the value.
     pub path: Path,
-    /// Where it was written.
+    /// Where it was written: the first character of the value, or of the key if [`at_key`](Self::at_key).
     pub origin: Origin,
     /// What it is about.
     pub kind: WarningKind,
+}
+
+impl ConfigWarning {
+    /// Whether [`origin`](Self::origin) is the place of a key (its quote, if it has one) and not of a
+    /// value.
+    #[must_use]
+    pub const fn at_key(&self) -> bool {
+        matches!(self.kind, WarningKind::DuplicateKey | WarningKind::UnknownTopLevel { .. })
+    }
 }
 
 /// What a [`ConfigWarning`] is about.
@@ -122,6 +153,9 @@ pub enum WarningKind {
         /// The variable.
         name: String,
     },
+    /// `NaN`, an infinity or a number beyond what a double holds (`1e400`), in a section that belongs to
+    /// the assistant: JSON has no such number, and it is printed as `null`, as JavaScript prints it.
+    NotInJson,
     /// A line of `<state>/.env` that is no `NAME=value`.
     DotenvLine,
 }
@@ -139,12 +173,13 @@ impl fmt::Display for ConfigWarning {
             WarningKind::OnlyFromProcess { name } => {
                 write!(f, "{} is ignored here; set it in the process environment", shown(name))
             }
+            WarningKind::NotInJson => write!(f, "{path}: JSON has no such number; it is printed as null"),
             WarningKind::DotenvLine => f.write_str("this line is ignored, since it is no NAME=value"),
         }
     }
 }
 
 /// Keys are data: a pasted credential or a control character may be among them.
-fn shown(text: &str) -> String {
+pub(super) fn shown(text: &str) -> String {
     printable(&redact(text))
 }

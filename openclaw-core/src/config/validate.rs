@@ -1,165 +1,193 @@
 //! Checks the sections this library owns and finds every problem at once.
 
-use super::schema::{OWNED, Others, ROOT, Shape, TOP_LEVEL};
+use super::sections::{Settings, TOP_LEVEL};
+use super::shape::{Keys, Others, Section, Shape, Shaped};
 use super::value::{Number, Tree, Value};
-use super::{ConfigWarning, Problem, ProblemKind, WarningKind};
+use super::{ConfigWarning, Origin, Problem, ProblemKind, WarningKind};
 use crate::base_url::check_base_url;
 use crate::id::{ProfileId, ProviderId};
-use crate::json5::Path;
+use crate::json5::{Path, Segment};
 
 /// Checks a tree after substitution.
-///
-/// Numbers: `NaN`, infinities and what overflows a double (`1e400`) are problems in the sections we
-/// own. Elsewhere they pass, as OpenClaw reads them; printed as JSON they are `null`, as there.
 pub(super) fn validate(root: &Tree, problems: &mut Vec<Problem>, warnings: &mut Vec<ConfigWarning>) {
-    Walk { path: Path::root(), problems }.shape(root, &ROOT);
-    for keys in OWNED {
-        if let Some(tree) = root.at(keys) {
-            finite(tree, &Path::keys(keys.iter().copied()), problems);
-        }
-    }
+    Walk { problems, warnings }.value(root, Settings::SHAPE, &Place::Root);
     base_urls(root, problems);
     for (key, value) in root.members() {
         if !TOP_LEVEL.contains(&key.as_str()) {
             let kind = WarningKind::UnknownTopLevel { nearest: nearest(key, TOP_LEVEL.into_iter()) };
-            warnings.push(ConfigWarning { path: Path::root().key(key), origin: value.origin.clone(), kind });
+            warnings.push(ConfigWarning { path: Path::root().key(key), origin: value.origin.of_key(), kind });
         }
+    }
+}
+
+/// Where the walk is. Only a problem needs it as a path, so nothing is allocated for it before.
+enum Place<'p> {
+    Root,
+    Key(&'p Self, &'p str),
+    Index(&'p Self, usize),
+}
+
+impl Place<'_> {
+    fn path(&self) -> Path {
+        let mut steps = Vec::new();
+        let mut place = self;
+        loop {
+            place = match place {
+                Self::Root => break,
+                Self::Key(outer, key) => {
+                    steps.push(Segment::Key((*key).to_owned()));
+                    outer
+                }
+                Self::Index(outer, at) => {
+                    steps.push(Segment::Index(*at));
+                    outer
+                }
+            };
+        }
+        steps.into_iter().rev().collect()
     }
 }
 
 struct Walk<'p> {
-    path: Path,
     problems: &'p mut Vec<Problem>,
+    warnings: &'p mut Vec<ConfigWarning>,
 }
 
 impl Walk<'_> {
-    fn problem(&mut self, tree: &Tree, kind: ProblemKind) {
-        self.problems.push(Problem { path: self.path.clone(), origin: tree.origin.clone(), kind });
+    fn problem(&mut self, place: &Place<'_>, origin: Origin, kind: ProblemKind) {
+        self.problems.push(Problem { path: place.path(), origin, kind });
     }
 
-    fn wrong_type(&mut self, tree: &Tree, expected: &'static str) {
-        self.problem(tree, ProblemKind::WrongType { expected, found: tree.kind() });
-    }
-
-    fn inside(&mut self, path: Path, tree: &Tree, shape: &'static Shape) {
-        let outer = std::mem::replace(&mut self.path, path);
-        self.shape(tree, shape);
-        self.path = outer;
-    }
-
-    fn shape(&mut self, tree: &Tree, shape: &'static Shape) {
+    fn value(&mut self, tree: &Tree, shape: &'static Shape, place: &Place<'_>) {
         // A reference to an unset variable has been reported where it matters; it has no text to check.
-        if matches!(tree.value, Value::Missing(_)) && accepts(shape, "string") {
+        if matches!(tree.value, Value::Missing(_)) && shape.accepts("string") {
             return;
         }
-        match shape {
-            Shape::Any => {}
-            Shape::Object(known, others, required) if tree.kind() == "object" => {
-                self.object(tree, known, others, required);
-            }
-            Shape::Map(each) | Shape::Profiles(each) if tree.kind() == "object" => {
-                for (key, value) in tree.members() {
-                    let path = self.path.key(key);
-                    if matches!(shape, Shape::Profiles(_)) && ProfileId::new(key).is_err() {
-                        self.problem(value, ProblemKind::WrongValue { expected: PROFILE });
-                    }
-                    self.inside(path, value, each);
-                }
-            }
-            Shape::List(each) if tree.kind() == "array" => {
-                for (at, value) in tree.elements().iter().enumerate() {
-                    self.inside(self.path.index(at), value, each);
-                }
-            }
-            Shape::Either(shapes, expected) => match shapes.iter().find(|shape| accepts(shape, tree.kind())) {
-                Some(shape) => self.shape(tree, shape),
-                None => self.wrong_type(tree, expected),
+        let wrong = |expected| Some(ProblemKind::WrongValue { expected });
+        let kind = match shape {
+            Shape::Either(shapes, expected) => match shapes.iter().find(|shape| shape.accepts(tree.kind())) {
+                Some(shape) => return self.value(tree, shape, place),
+                None => Some(ProblemKind::WrongType { expected, found: tree.kind() }),
             },
-            _ if !accepts(shape, tree.kind()) => self.wrong_type(tree, name(shape)),
-            Shape::Word(words, expected) if !tree.text().is_some_and(|text| words.contains(&text)) => {
-                self.problem(tree, ProblemKind::WrongValue { expected });
+            _ if !shape.accepts(tree.kind()) => {
+                Some(ProblemKind::WrongType { expected: shape.name(), found: tree.kind() })
+            }
+            Shape::Any => {
+                self.numbers(tree, place, true);
+                None
+            }
+            Shape::Object(section) => {
+                self.object(tree, section, place);
+                None
+            }
+            Shape::Map(keys, each) => {
+                for (key, value) in tree.members() {
+                    let place = Place::Key(place, key);
+                    if *keys == Keys::Profiles && ProfileId::new(key).is_err() {
+                        self.problem(&place, value.origin.of_key(), ProblemKind::WrongKey { expected: PROFILE });
+                    }
+                    self.value(value, each, &place);
+                }
+                None
+            }
+            Shape::List(each) => {
+                for (at, value) in tree.elements().iter().enumerate() {
+                    self.value(value, each, &Place::Index(place, at));
+                }
+                None
+            }
+            Shape::Number | Shape::Count if !is_finite(tree) => Some(ProblemKind::NotFinite),
+            Shape::Count if !is_count(tree) => wrong("a whole number from 1 to 4294967295"),
+            Shape::Word(list) if !tree.text().is_some_and(|text| list.words.iter().any(|(word, _)| *word == text)) => {
+                wrong(list.expected)
             }
             Shape::Filled if tree.text().is_none_or(|text| text.trim().is_empty()) => {
-                self.problem(tree, ProblemKind::WrongValue { expected: "a string with something in it" });
+                wrong("a string with something in it")
             }
-            Shape::Profile if tree.text().is_none_or(|text| ProfileId::new(text).is_err()) => {
-                self.problem(tree, ProblemKind::WrongValue { expected: PROFILE });
-            }
-            Shape::Count if !is_count(tree) => {
-                self.problem(tree, ProblemKind::WrongValue { expected: "a whole number from 1 to 4294967295" });
-            }
-            _ => {}
+            Shape::Profile if tree.text().is_none_or(|text| ProfileId::new(text).is_err()) => wrong(PROFILE),
+            _ => None,
+        };
+        if let Some(kind) = kind {
+            self.problem(place, tree.origin.clone(), kind);
         }
     }
 
-    fn object(
-        &mut self,
-        tree: &Tree,
-        known: &'static [(&'static str, Shape)],
-        others: &Others,
-        required: &[&'static str],
-    ) {
-        for key in required {
-            if tree.get(key).is_none() {
-                self.problem(tree, ProblemKind::RequiredKey { key });
+    fn object(&mut self, tree: &Tree, section: &'static Section, place: &Place<'_>) {
+        for field in section.fields.iter().filter(|field| field.required) {
+            if tree.get(field.key).is_none() {
+                self.problem(place, tree.origin.clone(), ProblemKind::RequiredKey { key: field.key });
             }
         }
         for (key, value) in tree.members() {
-            if let Some((_, shape)) = known.iter().find(|(name, _)| name == key) {
-                self.inside(self.path.key(key), value, shape);
+            let inside = Place::Key(place, key);
+            if let Some(field) = section.fields.iter().find(|field| field.key == key) {
+                self.value(value, field.shape, &inside);
                 continue;
             }
             // Comparing spellings is the dearest part: only where something may be refused.
-            let nearest = || nearest(key, known.iter().map(|(name, _)| *name));
-            match others {
-                Others::Accept => {}
-                Others::Each(shape) => self.inside(self.path.key(key), value, shape),
-                Others::Refuse => {
-                    self.problem(value, ProblemKind::UnknownKey { key: key.clone(), nearest: nearest() });
+            let nearest = || nearest(key, section.fields.iter().map(|field| field.key));
+            let nearest = match section.others {
+                Others::Assistant => {
+                    self.numbers(value, &inside, false);
+                    continue;
                 }
-                Others::RefuseTypos => {
-                    if let Some(nearest) = nearest() {
-                        self.problem(value, ProblemKind::UnknownKey { key: key.clone(), nearest: Some(nearest) });
+                Others::Free => {
+                    self.numbers(value, &inside, true);
+                    continue;
+                }
+                Others::Each(shape) => {
+                    self.value(value, shape, &inside);
+                    continue;
+                }
+                Others::Refuse => nearest(),
+                Others::RefuseTypos => match nearest() {
+                    None => {
+                        self.numbers(value, &inside, true);
+                        continue;
                     }
+                    found => found,
+                },
+            };
+            let kind = ProblemKind::UnknownKey { key: key.clone(), nearest };
+            self.problem(place, value.origin.of_key(), kind);
+        }
+    }
+
+    /// Numbers that JSON does not have, where anything may stand: a problem in the sections we own,
+    /// elsewhere a warning, since OpenClaw reads them and prints `null`.
+    fn numbers(&mut self, tree: &Tree, place: &Place<'_>, owned: bool) {
+        match &tree.value {
+            Value::Number(_) if is_finite(tree) => {}
+            Value::Number(_) if owned => self.problem(place, tree.origin.clone(), ProblemKind::NotFinite),
+            Value::Number(_) => self.warnings.push(ConfigWarning {
+                path: place.path(),
+                origin: tree.origin.clone(),
+                kind: WarningKind::NotInJson,
+            }),
+            Value::Array(elements) => {
+                for (at, element) in elements.iter().enumerate() {
+                    self.numbers(element, &Place::Index(place, at), owned);
                 }
             }
+            Value::Object(members) => {
+                for (key, value) in members {
+                    self.numbers(value, &Place::Key(place, key), owned);
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Text(_) | Value::Secret(_) | Value::Missing(_) => {}
         }
     }
 }
 
 const PROFILE: &str = "a profile id such as anthropic:default";
 
-/// The word for a shape in `expected …`.
-const fn name(shape: &Shape) -> &'static str {
-    match shape {
-        Shape::Any => "anything",
-        Shape::Text | Shape::Filled | Shape::Word(..) | Shape::Profile => "a string",
-        Shape::Bool => "true or false",
-        Shape::Number | Shape::Count => "a number",
-        Shape::List(_) => "an array",
-        Shape::Map(_) | Shape::Profiles(_) | Shape::Object(..) => "an object",
-        Shape::Either(_, expected) => expected,
-    }
-}
-
-fn accepts(shape: &Shape, kind: &str) -> bool {
-    match shape {
-        Shape::Any => true,
-        Shape::Text | Shape::Filled | Shape::Word(..) | Shape::Profile => kind == "string",
-        Shape::Bool => kind == "boolean",
-        Shape::Number | Shape::Count => kind == "number",
-        Shape::List(_) => kind == "array",
-        Shape::Map(_) | Shape::Profiles(_) | Shape::Object(..) => kind == "object",
-        Shape::Either(shapes, _) => shapes.iter().any(|shape| accepts(shape, kind)),
-    }
+fn is_finite(tree: &Tree) -> bool {
+    !matches!(tree.value, Value::Number(Number::Float(value)) if !value.is_finite())
 }
 
 fn is_count(tree: &Tree) -> bool {
     match tree.value {
-        Value::Number(number) => {
-            number.as_u64().is_some_and(|count| (1..=u64::from(u32::MAX)).contains(&count))
-                || !number.as_f64().is_finite()
-        }
+        Value::Number(number) => number.as_i64().is_some_and(|count| (1..=i64::from(u32::MAX)).contains(&count)),
         _ => false,
     }
 }
@@ -169,19 +197,6 @@ fn nearest(key: &str, known: impl Iterator<Item = &'static str>) -> Option<&'sta
     let distance = |other: &str| strsim::damerau_levenshtein(&key.to_lowercase(), &other.to_lowercase());
     let best = known.map(|other| (distance(other), other)).min_by_key(|(distance, _)| *distance);
     best.filter(|(distance, other)| *distance <= 2 && *distance < other.len()).map(|(_, other)| other)
-}
-
-fn finite(tree: &Tree, path: &Path, problems: &mut Vec<Problem>) {
-    match &tree.value {
-        Value::Number(Number::Float(value)) if !value.is_finite() => {
-            problems.push(Problem { path: path.clone(), origin: tree.origin.clone(), kind: ProblemKind::NotFinite });
-        }
-        Value::Array(elements) => {
-            elements.iter().enumerate().for_each(|(at, element)| finite(element, &path.index(at), problems));
-        }
-        Value::Object(members) => members.iter().for_each(|(key, value)| finite(value, &path.key(key), problems)),
-        _ => {}
-    }
 }
 
 /// Base URLs of the providers that this library talks to itself. Those of other protocols are the

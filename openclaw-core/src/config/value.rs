@@ -53,13 +53,14 @@ impl Number {
         }
     }
 
-    pub(super) fn as_u64(self) -> Option<u64> {
+    /// The whole number, if it is one and a double counts it exactly.
+    pub(super) fn as_i64(self) -> Option<i64> {
         match self {
-            Self::Int(value) => u64::try_from(value).ok(),
-            Self::Uint(value) => Some(value),
+            Self::Int(value) => Some(value),
+            Self::Uint(value) => i64::try_from(value).ok(),
             // 2^53: up to here a double is an exact integer.
             Self::Float(value) => {
-                (value.fract() == 0.0 && (0.0..=9_007_199_254_740_992.0).contains(&value)).then_some(value as u64)
+                (value.fract() == 0.0 && value.abs() <= 9_007_199_254_740_992.0).then_some(value as i64)
             }
         }
     }

@@ -3,10 +3,11 @@
 use std::fmt;
 
 use secrecy::SecretString;
+use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::value::{Tree, Value};
-use super::{Origin, print};
+use super::{Origin, SectionError, deserialize, print};
 
 /// A value of the merged configuration, borrowed. `Debug` is redacted JSON.
 #[derive(Clone, Copy)]
@@ -72,6 +73,19 @@ impl<'c> ConfigValue<'c> {
     /// The elements of an array; nothing for other kinds.
     pub fn elements(&self) -> impl Iterator<Item = Self> + use<'c> {
         self.0.elements().iter().map(Self)
+    }
+
+    /// The value, read into any type that serde can read: a program's own sections.
+    ///
+    /// Numbers are exact or refused, never rounded into an integer. Secrets arrive as strings: read them
+    /// into a `secrecy::SecretString`, and keep them out of `#[serde(flatten)]` and untagged enums, where
+    /// serde keeps plain copies. A `${VAR}` that is not set can only be read into a
+    /// [`SecretInput`](super::SecretInput).
+    ///
+    /// # Errors
+    /// The value does not fit the type. The error's path begins at this value; it never holds a value.
+    pub fn deserialize<T: Deserialize<'c>>(&self) -> Result<T, SectionError> {
+        deserialize::read(self.0)
     }
 
     /// Where the value was written. Of a merged object it is the latest place that added to it.

@@ -2,7 +2,7 @@
 
 use secrecy::SecretString;
 
-use crate::config::Settings;
+use crate::config::{SecretInput, SecretReference, SecretReferenceSource, Settings};
 use crate::credential::{Credential, CredentialKind, Expiry, Secret, looks_like_setup_token};
 use crate::env::Env;
 use crate::id::{ProfileId, ProviderId};
@@ -47,11 +47,15 @@ pub fn ambient_credentials(env: &Env, settings: &Settings) -> Vec<AmbientCredent
             });
         }
     }
-    for (provider, settings) in &settings.providers {
-        let referenced = settings.api_key_ref.as_ref().filter(|reference| reference.source == "env");
-        let referenced =
-            referenced.and_then(|reference| env.get(&reference.id)).map(|key| SecretString::from(key.trim()));
-        if let Some(secret) = settings.api_key.clone().or(referenced) {
+    for (provider, settings) in &settings.models.providers {
+        let secret = match &settings.api_key {
+            Some(SecretInput::Text(secret)) => Some(secret.clone()),
+            Some(SecretInput::Reference(SecretReference { source: SecretReferenceSource::Env, id, .. })) => {
+                env.get(id).map(|key| SecretString::from(key.trim()))
+            }
+            _ => None,
+        };
+        if let Some(secret) = secret {
             let path = format!("models.providers.{provider}.apiKey");
             found.push(AmbientCredential {
                 provider: provider.clone(),

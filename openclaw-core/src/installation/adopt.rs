@@ -70,8 +70,8 @@ impl Installation {
     pub fn adoption(&self, provider: &ProviderId, id: &ProfileId, kind: CredentialKind) -> Result<Adoption, Error> {
         let auth = &self.config.settings().auth;
         let mut adoption = Adoption { profile: None, front: None };
-        let listed = auth.profiles.iter().any(|(_, entry)| entry.provider == *provider);
-        let entry = auth.profiles.iter().find(|(listed, _)| listed == id).map(|(_, entry)| entry);
+        let listed = auth.profiles.values().any(|entry| entry.provider == *provider);
+        let entry = auth.profiles.get(id);
         if listed && entry.is_none_or(|entry| entry.provider != *provider || entry.mode != kind) {
             let path = Path::keys(["auth", "profiles"]);
             self.check_source(&path)?;

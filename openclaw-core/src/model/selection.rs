@@ -3,7 +3,9 @@
 use thiserror::Error;
 
 use super::{CacheTtl, PromptCache};
-use crate::config::{DEFAULT_MODEL, ModelChoice, ModelEntry, ModelParams, Settings};
+use crate::config::{
+    AgentsSettings, CacheControlTtl, CacheRetention, DEFAULT_MODEL, ModelChoice, ModelEntry, ModelParams, Settings,
+};
 use crate::id::{AgentId, IdError, ModelRef};
 use crate::secret::{printable, redact};
 
@@ -97,20 +99,21 @@ impl ModelSelection {
     /// # Errors
     /// A primary or fallback that names no model.
     pub fn from_settings(settings: &Settings, agent: &AgentId) -> Result<Self, ModelError> {
-        let listed = settings.agents.iter().position(|listed| listed.id == *agent);
-        let own = listed.and_then(|at| Some((at, settings.agents.get(at)?.model.as_ref()?)));
+        let AgentsSettings { defaults, list } = &settings.agents;
+        let listed = list.iter().enumerate().find(|(_, listed)| listed.id == *agent);
+        let own = listed.and_then(|(at, listed)| Some((at, listed.model.as_ref()?)));
         let primary = own.and_then(|(at, own)| Some((format!("agents.list[{at}].model"), own.primary.as_deref()?)));
         let fallbacks = own.and_then(|(at, own)| Some((format!("agents.list[{at}].model"), own.fallbacks.as_deref()?)));
-        let defaults = || "agents.defaults.model".to_owned();
-        let ModelChoice { primary: default_primary, fallbacks: default_fallbacks } = &settings.model;
+        let by_default = || "agents.defaults.model".to_owned();
+        let ModelChoice { primary: default_primary, fallbacks: default_fallbacks } = &defaults.model;
         let (primary_at, primary) = primary
-            .or_else(|| Some((defaults(), default_primary.as_deref()?)))
-            .unwrap_or_else(|| (defaults(), DEFAULT_MODEL));
+            .or_else(|| Some((by_default(), default_primary.as_deref()?)))
+            .unwrap_or_else(|| (by_default(), DEFAULT_MODEL));
         let (fallbacks_at, fallbacks) =
-            fallbacks.unwrap_or_else(|| (defaults(), default_fallbacks.as_deref().unwrap_or_default()));
+            fallbacks.unwrap_or_else(|| (by_default(), default_fallbacks.as_deref().unwrap_or_default()));
 
         let entries: Vec<(ModelRef, &ModelEntry)> =
-            settings.models.iter().filter_map(|entry| Some((ModelRef::parse(&entry.reference).ok()?, entry))).collect();
+            defaults.models.iter().filter_map(|(key, entry)| Some((ModelRef::parse(key).ok()?, entry))).collect();
         let aliases = aliases(&entries);
         let resolve = |place: String, text: &str| lookup(&aliases, place, text);
         let resolved = resolve(primary_at, primary)?;
@@ -218,17 +221,15 @@ fn lookup(aliases: &[(String, ModelRef)], place: String, text: &str) -> Result<M
 }
 
 fn params(raw: &ModelParams) -> Params {
-    let retention = match raw.cache_retention.as_deref() {
-        Some("none") => Some(PromptCache::Off),
-        Some("short") => Some(PromptCache::On),
-        Some("long") => Some(PromptCache::Ttl(CacheTtl::OneHour)),
-        _ => None,
-    };
-    let ttl = match raw.cache_control_ttl.as_deref() {
-        Some("5m") => Some(PromptCache::Ttl(CacheTtl::FiveMinutes)),
-        Some("1h") => Some(PromptCache::Ttl(CacheTtl::OneHour)),
-        _ => None,
-    };
+    let retention = raw.cache_retention.map(|retention| match retention {
+        CacheRetention::None => PromptCache::Off,
+        CacheRetention::Short => PromptCache::On,
+        CacheRetention::Long => PromptCache::Ttl(CacheTtl::OneHour),
+    });
+    let ttl = raw.cache_control_ttl.map(|ttl| match ttl {
+        CacheControlTtl::FiveMinutes => PromptCache::Ttl(CacheTtl::FiveMinutes),
+        CacheControlTtl::OneHour => PromptCache::Ttl(CacheTtl::OneHour),
+    });
     Params { cache: retention.or(ttl), temperature: raw.temperature, max_tokens: raw.max_tokens }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::config::AuthProfileSettings;
 use crate::credential::{Credential, CredentialKind, Expiry};
-use crate::id::{ProfileId, ProviderId};
+use crate::id::ProviderId;
 use crate::profile::{Profile, StoredProfile};
 use crate::resolver::UnusableReason;
 use crate::time::Timestamp;
@@ -43,11 +43,4 @@ pub(super) fn eligible<'a>(
         _ => {}
     }
     Ok(profile)
-}
-
-/// Configured profiles by id: looked up for every candidate.
-pub(super) fn configured(
-    profiles: &[(ProfileId, AuthProfileSettings)],
-) -> std::collections::HashMap<&str, &AuthProfileSettings> {
-    profiles.iter().map(|(id, settings)| (id.as_str(), settings)).collect()
 }

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::health::{Block, BlockKind, UsageStats};
 use crate::id::ProfileId;
 use crate::profile::{Profile, StoredProfile};
-use crate::resolver::eligible::{configured, eligible};
+use crate::resolver::eligible::eligible;
 use crate::resolver::{OrderSource, Pin, PinKind, Resolution, ResolveInput, Unusable, UnusableReason, Usable};
 use crate::time::Timestamp;
 
@@ -20,14 +20,13 @@ use crate::time::Timestamp;
 #[must_use]
 pub fn resolve(input: &ResolveInput<'_>, now: Timestamp) -> Resolution {
     let listed = list(input);
-    let settings = configured(&input.auth.profiles);
     let groups = quota_groups(input, now);
     let mut ranked = Vec::with_capacity(listed.entries.len());
     let mut blocked = Vec::new();
     let mut refused = Vec::new();
     for (id, stored) in &listed.entries {
         let unresolved = input.unresolved.contains(id.as_str());
-        match eligible(*stored, input.provider, settings.get(id.as_str()).copied(), unresolved, now) {
+        match eligible(*stored, input.provider, input.auth.profiles.get(id.as_str()), unresolved, now) {
             Err(reason) => refused.push(Unusable { profile: (*id).clone(), reason }),
             Ok(profile) => {
                 let stats = input.health.of(id);

@@ -84,8 +84,8 @@ impl World {
     }
 
     fn config_profile(mut self, name: &str, provider: &str, mode: CredentialKind) -> Self {
-        let settings = AuthProfileSettings { provider: ProviderId::new(provider), mode, email: None };
-        self.auth.profiles.push((id(name), settings));
+        let settings = AuthProfileSettings { provider: ProviderId::new(provider), mode: mode.into(), email: None };
+        self.auth.profiles.insert(id(name), settings);
         self
     }
 

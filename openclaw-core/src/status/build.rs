@@ -74,6 +74,7 @@ impl Status {
             model_config: input.agent_named.then(|| {
                 let own = settings
                     .agents
+                    .list
                     .iter()
                     .find(|agent| agent.id == *input.agent)
                     .and_then(|agent| agent.model.as_ref());
@@ -124,8 +125,8 @@ fn providers(input: &StatusInput<'_>) -> Vec<ProviderId> {
     let stored = input.profiles.profiles.values().map(|stored| stored.provider());
     let ambient = input.ambient.iter().map(|ambient| &ambient.provider);
     let settings = input.config.settings();
-    let configured = settings.auth.profiles.iter().map(|(_, entry)| &entry.provider);
-    let listed = settings.providers.iter().map(|(id, _)| id);
+    let configured = settings.auth.profiles.values().map(|entry| &entry.provider);
+    let listed = settings.models.providers.keys();
     let models = std::iter::once(input.models.primary()).chain(input.models.fallbacks()).map(|model| model.provider());
     let all: BTreeSet<ProviderId> =
         stored.chain(ambient).chain(configured).chain(listed).chain(models).cloned().collect();

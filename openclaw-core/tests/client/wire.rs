@@ -135,8 +135,10 @@ fn configured(settings: &config::Settings, process: &Env) -> Result<Client, open
     Ok(Client::new(failover, http(std::time::Duration::from_secs(5)), endpoints, PromptCache::Off, ""))
 }
 
-fn headers(all: &[(&str, &str)]) -> Vec<(String, SecretString)> {
-    all.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect()
+/// `models.providers.anthropic`
+fn anthropic(provider: config::ProviderSettings) -> config::Settings {
+    let providers = [(openclaw_core::ProviderId::anthropic(), provider)].into_iter().collect();
+    config::Settings { models: config::ModelsSettings { providers }, ..config::Settings::default() }
 }
 
 #[tokio::test]
@@ -145,18 +147,18 @@ async fn configured_headers_go_along_but_replace_no_credential() {
     server.on(A, [Reply::text("Bonjour")]);
     let provider = config::ProviderSettings {
         base_url: Some(format!("{}/v1/", server.url())),
-        headers: headers(&[
+        headers: [
             ("X-Team", "blue"),
             ("x-api-key", "evil"),
             ("Authorization", "Bearer evil"),
             ("anthropic-beta", "mine-1"),
-        ]),
+        ]
+        .map(|(name, value)| (name.to_owned(), SecretString::from(value).into()))
+        .into_iter()
+        .collect(),
         ..config::ProviderSettings::default()
     };
-    let settings = config::Settings {
-        providers: vec![(openclaw_core::ProviderId::anthropic(), provider)],
-        ..config::Settings::default()
-    };
+    let settings = anthropic(provider);
     // The configuration's address comes before that of the environment.
     let process = Env::empty().with("ANTHROPIC_BASE_URL", "https://elsewhere.example");
     let client = configured(&settings, &process).unwrap();
@@ -173,13 +175,12 @@ async fn a_header_without_its_variable_makes_the_provider_unusable() {
     let server = ScriptedServer::start().unwrap();
     let provider = config::ProviderSettings {
         base_url: Some(server.url()),
-        headers_missing_var: vec![("X-Team".to_owned(), "TEAM".to_owned())],
+        headers: [("X-Team".to_owned(), config::SecretInput::Unset { variable: "TEAM".to_owned() })]
+            .into_iter()
+            .collect(),
         ..config::ProviderSettings::default()
     };
-    let settings = config::Settings {
-        providers: vec![(openclaw_core::ProviderId::anthropic(), provider)],
-        ..config::Settings::default()
-    };
+    let settings = anthropic(provider);
     let client = configured(&settings, &Env::empty()).unwrap();
     assert_eq!(
         client.ask("Bonjour").await.unwrap_err().to_string(),
