@@ -1,10 +1,12 @@
 //! The inside of arrays, objects and enums.
 
 use serde::de::value::StrDeserializer;
-use serde::de::{DeserializeSeed, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess, Visitor,
+};
 
 use super::key::KeyReader;
-use super::{Reader, SectionError};
+use super::{Reader, SectionError, read_with};
 use crate::config::value::Tree;
 use crate::json5::Segment;
 
@@ -34,7 +36,8 @@ impl<'c> SeqAccess<'c> for Elements<'c> {
 
     fn next_element_seed<T: DeserializeSeed<'c>>(&mut self, seed: T) -> Result<Option<T::Value>, SectionError> {
         let Some(element) = self.rest.next() else { return Ok(None) };
-        let read = seed.deserialize(Reader(element)).map_err(|error| error.inside(Segment::Index(self.at)));
+        let read = read_with(element, |reader| seed.deserialize(reader))
+            .map_err(|error| error.inside(Segment::Index(self.at)));
         self.at += 1;
         read.map(Some)
     }
@@ -73,7 +76,7 @@ impl<'c> MapAccess<'c> for Members<'c> {
 
     fn next_value_seed<V: DeserializeSeed<'c>>(&mut self, seed: V) -> Result<V::Value, SectionError> {
         let Some((key, value)) = self.open.take() else { return Err(SectionError::custom("")) };
-        seed.deserialize(Reader(value)).map_err(|error| error.inside(Segment::Key(key.clone())))
+        read_with(value, |reader| seed.deserialize(reader)).map_err(|error| error.inside(Segment::Key(key.clone())))
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -97,9 +100,9 @@ impl<'c> EnumAccess<'c> for Variant<'c> {
     }
 }
 
-impl Variant<'_> {
-    fn inside<T>(name: &str, result: Result<T, SectionError>) -> Result<T, SectionError> {
-        result.map_err(|error| error.inside(Segment::Key(name.to_owned())))
+impl<'c> Variant<'c> {
+    fn inside<T>(self, read: impl FnOnce(Reader<'c>) -> Result<T, SectionError>) -> Result<T, SectionError> {
+        read_with(self.content, read).map_err(|error| error.inside(Segment::Key(self.name.to_owned())))
     }
 }
 
@@ -107,15 +110,15 @@ impl<'c> VariantAccess<'c> for Variant<'c> {
     type Error = SectionError;
 
     fn unit_variant(self) -> Result<(), SectionError> {
-        Self::inside(self.name, serde::Deserialize::deserialize(Reader(self.content)))
+        self.inside(Deserialize::deserialize)
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'c>>(self, seed: T) -> Result<T::Value, SectionError> {
-        Self::inside(self.name, seed.deserialize(Reader(self.content)))
+        self.inside(|reader| seed.deserialize(reader))
     }
 
     fn tuple_variant<V: Visitor<'c>>(self, _: usize, visitor: V) -> Result<V::Value, SectionError> {
-        Self::inside(self.name, serde::Deserializer::deserialize_seq(Reader(self.content), visitor))
+        self.inside(|reader| reader.deserialize_seq(visitor))
     }
 
     fn struct_variant<V: Visitor<'c>>(
@@ -123,7 +126,7 @@ impl<'c> VariantAccess<'c> for Variant<'c> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, SectionError> {
-        Self::inside(self.name, serde::Deserializer::deserialize_struct(Reader(self.content), "", fields, visitor))
+        self.inside(|reader| reader.deserialize_struct("", fields, visitor))
     }
 }
 

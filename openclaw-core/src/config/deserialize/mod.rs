@@ -19,7 +19,7 @@ use access::{Elements, Members, Unset, Variant};
 
 /// Reads a tree into a type.
 pub(super) fn read<'c, T: Deserialize<'c>>(tree: &'c Tree) -> Result<T, SectionError> {
-    T::deserialize(Reader(tree))
+    read_with(tree, T::deserialize)
 }
 
 /// Reads a tree with a function.
@@ -27,7 +27,8 @@ pub(super) fn read_with<'c, T>(
     tree: &'c Tree,
     with: impl FnOnce(Reader<'c>) -> Result<T, SectionError>,
 ) -> Result<T, SectionError> {
-    with(Reader(tree))
+    // Whatever goes wrong here, or deeper without a place of its own, went wrong here.
+    with(Reader(tree)).map_err(|error| error.at(&tree.origin))
 }
 
 /// A value to be read.
@@ -35,11 +36,6 @@ pub(super) fn read_with<'c, T>(
 pub(super) struct Reader<'c>(&'c Tree);
 
 impl<'c> Reader<'c> {
-    /// Whatever goes wrong here, or deeper without a place of its own, went wrong here.
-    fn here<V>(self, result: Result<V, SectionError>) -> Result<V, SectionError> {
-        result.map_err(|error| error.at(&self.0.origin))
-    }
-
     fn any<V: Visitor<'c>>(self, visitor: V) -> Result<V::Value, SectionError> {
         match &self.0.value {
             Value::Null => visitor.visit_unit(),
@@ -83,7 +79,7 @@ fn any_number<'c, V: Visitor<'c>>(number: Number, visitor: V) -> Result<V::Value
 macro_rules! through {
     ($how:ident: $($method:ident)*) => {
         $(fn $method<V: Visitor<'c>>(self, visitor: V) -> Result<V::Value, SectionError> {
-            self.here(self.$how(visitor))
+            self.$how(visitor)
         })*
     };
 }
@@ -104,8 +100,8 @@ impl<'c> Deserializer<'c> for Reader<'c> {
 
     fn deserialize_option<V: Visitor<'c>>(self, visitor: V) -> Result<V::Value, SectionError> {
         match self.0.value {
-            Value::Null => self.here(visitor.visit_none()),
-            _ => self.here(visitor.visit_some(self)),
+            Value::Null => visitor.visit_none(),
+            _ => visitor.visit_some(self),
         }
     }
 
@@ -119,10 +115,10 @@ impl<'c> Deserializer<'c> for Reader<'c> {
         visitor: V,
     ) -> Result<V::Value, SectionError> {
         // Only a `SecretInput` has a word for a variable that is not set.
-        self.here(match &self.0.value {
+        match &self.0.value {
             Value::Missing(variable) if name == UNSET => visitor.visit_enum(Unset(variable)),
             _ => visitor.visit_newtype_struct(self),
-        })
+        }
     }
 
     fn deserialize_tuple<V: Visitor<'c>>(self, _: usize, visitor: V) -> Result<V::Value, SectionError> {
@@ -144,10 +140,10 @@ impl<'c> Deserializer<'c> for Reader<'c> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, SectionError> {
-        self.here(match &self.0.value {
+        match &self.0.value {
             Value::Object(members) => Members::new(members).visit(visitor),
             _ => Err(self.wrong(&visitor)),
-        })
+        }
     }
 
     fn deserialize_enum<V: Visitor<'c>>(
@@ -156,7 +152,7 @@ impl<'c> Deserializer<'c> for Reader<'c> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, SectionError> {
-        self.here(match &self.0.value {
+        match &self.0.value {
             Value::Text(_) | Value::Secret(_) => {
                 visitor.visit_enum(self.0.text().unwrap_or_default().into_deserializer())
             }
@@ -165,10 +161,13 @@ impl<'c> Deserializer<'c> for Reader<'c> {
                 _ => Err(self.wrong(&visitor)),
             },
             _ => Err(self.wrong(&visitor)),
-        })
+        }
     }
 
     fn deserialize_ignored_any<V: Visitor<'c>>(self, visitor: V) -> Result<V::Value, SectionError> {
         visitor.visit_unit()
     }
 }
+
+#[cfg(test)]
+mod tests;
