@@ -3,7 +3,7 @@
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test panics when it fails")]
 
 use openclaw_core::config::{
-    AuthMode, Config, ConfigError, ConfigLayer, ConfigSource, ProblemKind, SecretInput, SecretReferenceSource,
+    AuthMode, Config, ConfigError, ConfigLayer, ConfigSource, Problem, ProblemKind, SecretInput, SecretReferenceSource,
     WarningKind,
 };
 use openclaw_core::json5::Path;
@@ -135,6 +135,55 @@ fn what_belongs_to_the_assistant_is_accepted() {
     assert!(config.warnings().is_empty(), "{:?}", config.warnings());
     let policy = CooldownPolicy::default().with_settings(&config.settings().auth.cooldowns);
     assert_eq!(policy, CooldownPolicy::default(), "not above zero means the default");
+}
+
+#[test]
+fn numbers_that_json_does_not_have_are_told() {
+    let config = config("{gateway: {port: NaN},\n channels: {any: [1e400, -Infinity, 1e300]}, agents: {x: NaN}}");
+    let shown: Vec<String> = config.warnings().iter().map(ToString::to_string).collect();
+    let warning = |place: &str| format!("openclaw.json:{place}: JSON has no such number; it is printed as null");
+    let expected = ["1:18: gateway.port", "2:19: channels.any[0]", "2:26: channels.any[1]", "2:58: agents.x"];
+    assert_eq!(shown, expected.map(warning));
+    assert!(config.warnings().iter().all(|warning| warning.kind == WarningKind::NotInJson && !warning.at_key()));
+    for text in [
+        "{agents: {list: [{id: 'a', model: {timeoutMs: NaN}}]}}",
+        "{models: {providers: {p: {models: [{cost: NaN}]}}}}",
+        "{secrets: {providers: {p: {any: 1e400}}, later: 1}}",
+        "{auth: {cooldowns: {billingBackoffHoursByProvider: {p: Infinity}}}}",
+        "{agents: {defaults: {models: {x: {params: {maxTokens: NaN}}}}}}",
+    ] {
+        assert!(error(text).ends_with(": expected a finite number that a double can hold"), "{text}");
+    }
+    assert!(error("{ui: {a: '\\ud800'}}").starts_with("openclaw.json:1:"), "half a pair has a place");
+}
+
+#[test]
+fn a_key_that_is_wrong_is_told_at_the_key() {
+    let layer = file("{auth: {\n  'ordr': 1,\n  profiles: {' ': {provider: 'x', mode: 'token'}, b: {}}}}").unwrap();
+    let error = Config::from_layers([layer], &Env::empty()).unwrap_err();
+    let told: Vec<(String, bool)> =
+        error.problems().iter().map(|problem| (problem.to_string(), problem.at_key())).collect();
+    let expected = [
+        ("openclaw.json:2:3: auth: Unrecognized key: \"ordr\" (did you mean \"order\"?)", true),
+        ("openclaw.json:3:14: auth.profiles[\" \"]: expected a profile id such as anthropic:default", true),
+        ("openclaw.json:3:54: auth.profiles.b: the key \"provider\" is missing", false),
+        ("openclaw.json:3:54: auth.profiles.b: the key \"mode\" is missing", false),
+    ];
+    assert_eq!(told, expected.map(|(text, at_key)| (text.to_owned(), at_key)));
+    let layer = ConfigLayer::set(&path("auth.ordr"), "1").unwrap();
+    let error = Config::from_layers([layer], &Env::empty()).unwrap_err();
+    assert_eq!(error.origin().unwrap().to_string(), "override:1:1", "no key was written");
+}
+
+#[test]
+fn blank_text_counts_as_none() {
+    let config = config("{models: {providers: {anthropic: {baseUrl: ' ', apiKey: ' '}}}}");
+    let (_, provider) = config.settings().models.providers.first().unwrap();
+    assert!(provider.base_url.is_none() && provider.api_key.is_none());
+    let config =
+        self::config("{auth: {order: {Anthropic: [' anthropic:a ']}}, secrets: {resolution: {maxRefsPerProvider: 4}}}");
+    let order = &config.settings().auth.order;
+    assert_eq!(order[&ProviderId::anthropic()][0].as_str(), "anthropic:a");
 }
 
 #[test]
@@ -393,6 +442,9 @@ proptest! {
             Ok(config) => format!("{:?}", config.warnings()),
             Err(error) => {
                 prop_assert!(!error.problems().is_empty());
+                // What passes the checks can be read.
+                let unreadable = |problem: &Problem| matches!(problem.kind, ProblemKind::Unreadable { .. });
+                prop_assert!(!error.problems().iter().any(unreadable), "{}", error);
                 format!("{error} {error:?}")
             }
         };

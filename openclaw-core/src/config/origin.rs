@@ -143,3 +143,21 @@ impl fmt::Display for Origin {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_found_beside_its_value_or_in_the_file_that_includes_it() {
+        let (outer, inner) = (Arc::new(ConfigSource::Override), Arc::new(ConfigSource::Default));
+        let at = |line, column| Position { line, column };
+        let value = Origin::new(Arc::clone(&outer), Some(at(2, 9)));
+        assert_eq!(value.of_key(), value, "no key, no other place");
+        let keyed = value.clone().under_key(&outer, at(2, 3));
+        assert_eq!(keyed.of_key().to_string(), "override:2:3");
+        assert_eq!(keyed, value, "the key is not what makes a place");
+        let included = Origin::new(inner, Some(at(1, 1))).under_key(&outer, at(2, 3));
+        assert_eq!(included.of_key(), keyed.of_key());
+    }
+}

@@ -85,7 +85,7 @@ impl<'de> Deserialize<'de> for ModelChoice {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<ModelChoice, A::Error> {
-                ModelChoice::deserialize(MapAccessDeserializer::new(map))
+                Object::deserialize(MapAccessDeserializer::new(map)).map(Into::into)
             }
         }
         deserializer.deserialize_any(Either)

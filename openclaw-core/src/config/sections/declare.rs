@@ -19,8 +19,8 @@
 /// }
 /// ```
 ///
-/// `by hand` after the brackets leaves `Deserialize` and `Shaped` to the file: what serde would have
-/// derived is then an inherent function, and the shape of the object is `Self::OBJECT`. `shape Name`
+/// `by hand` after the brackets leaves `Deserialize` and `Shaped` to the file, for a type that is not
+/// always an object: the object alone is read as `Object`, and its shape is `Self::OBJECT`. `shape Name`
 /// instead of `pub struct` declares what is accepted where nothing is read.
 macro_rules! section {
     (
@@ -52,8 +52,7 @@ macro_rules! section {
         $($rest:tt)*
     ) => {
         section! { @fields $head
-            [$($read)*
-                $(#[doc = $doc])* #[serde(rename = $key $(, deserialize_with = $with)?)] pub $field: $type,]
+            [$($read)* ([$($doc)*] [rename = $key $(, deserialize_with = $with)?] $field $type)]
             [$($known)* (true $key [$($doc)*] section!(@accepted $type $(, $shape)?))]
             $($rest)* }
     };
@@ -63,8 +62,7 @@ macro_rules! section {
         $($rest:tt)*
     ) => {
         section! { @fields $head
-            [$($read)*
-                $(#[doc = $doc])* #[serde(rename = $key, default $(, deserialize_with = $with)?)] pub $field: $type,]
+            [$($read)* ([$($doc)*] [rename = $key, default $(, deserialize_with = $with)?] $field $type)]
             [$($known)* (false $key [$($doc)*] section!(@accepted $type $(, $shape)?))]
             $($rest)* }
     };
@@ -76,21 +74,37 @@ macro_rules! section {
         section! { @fields $head $read [$($known)* (false $key [$($doc)*] $type)] $($rest)* }
     };
 
-    (@fields (read [$($doc:literal)*] $name:ident [$($derive:ident)*] $others:tt) [$($read:tt)*] $known:tt) => {
+    (@fields (read [$($doc:literal)*] $name:ident [$($derive:ident)*] $others:tt)
+        [$(([$($line:literal)*] [$($how:tt)*] $field:ident $type:ty))*] $known:tt) => {
         $(#[doc = $doc])*
         #[derive(Debug, Clone, serde::Deserialize $(, $derive)*)]
-        pub struct $name { $($read)* }
+        pub struct $name {
+            $($(#[doc = $line])* #[serde($($how)*)] pub $field: $type,)*
+        }
 
         impl $crate::config::shape::Shaped for $name {
             const SHAPE: &'static $crate::config::shape::Shape =
                 &$crate::config::shape::Shape::Object(&section!(@section $name [$($doc)*] $others $known));
         }
     };
-    (@fields (hand [$($doc:literal)*] $name:ident [$($derive:ident)*] $others:tt) [$($read:tt)*] $known:tt) => {
+    (@fields (hand [$($doc:literal)*] $name:ident [$($derive:ident)*] $others:tt)
+        [$(([$($line:literal)*] [$($how:tt)*] $field:ident $type:ty))*] $known:tt) => {
         $(#[doc = $doc])*
-        #[derive(Debug, Clone, serde::Deserialize $(, $derive)*)]
-        #[serde(remote = "Self")]
-        pub struct $name { $($read)* }
+        #[derive(Debug, Clone $(, $derive)*)]
+        pub struct $name {
+            $($(#[doc = $line])* pub $field: $type,)*
+        }
+
+        #[derive(serde::Deserialize)]
+        struct Object {
+            $(#[serde($($how)*)] $field: $type,)*
+        }
+
+        impl From<Object> for $name {
+            fn from(object: Object) -> Self {
+                Self { $($field: object.$field),* }
+            }
+        }
 
         impl $name {
             const OBJECT: &'static $crate::config::shape::Shape =
