@@ -63,7 +63,7 @@ fn close(backup: &Path) -> Result<(), DiskError> {
         return Err(DiskError::Refused { path: backup.to_owned(), problem: "not a regular file" });
     }
     #[cfg(unix)]
-    if metadata.is_file() {
+    if metadata.is_file() && std::os::unix::fs::MetadataExt::mode(&metadata) & 0o077 != 0 {
         use std::os::unix::fs::PermissionsExt as _;
         let private = fs::Permissions::from_mode(0o600);
         fs::set_permissions(backup, private).map_err(DiskError::io("close the backup", backup))?;

@@ -170,7 +170,11 @@ pub enum OwnerError {
         places: Vec<Origin>,
     },
     /// The path leads through something that has no such place.
-    #[error("{origin}: cannot set {}: {} is of type {found}, not {expected}", path_shown(path), path_shown(at))]
+    #[error(
+        "{origin}: cannot set {}: {} is of type {found}, not {expected}; set that as a whole first",
+        path_shown(path),
+        path_shown(at)
+    )]
     Kind {
         /// The path of the edit.
         path: Path,

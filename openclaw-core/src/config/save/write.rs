@@ -1,6 +1,7 @@
 //! Writing what was planned: locked, compared, backed up, replaced.
 
 use std::collections::BTreeSet;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::super::{Problem, load};
@@ -15,8 +16,9 @@ use crate::disk::{
 use crate::env::Env;
 use crate::json5::{self, Edit};
 
-/// How often an edit is worked out again when somebody else changes an included file meanwhile.
-const ATTEMPTS: usize = 5;
+/// How often an edit is worked out when somebody else changes a file meanwhile: the root before it is
+/// locked, an included file by way of another root.
+const ATTEMPTS: usize = 6;
 /// A backup above this size is not looked through.
 const MAX_BACKUP: usize = 16 * 1024 * 1024;
 
@@ -75,19 +77,18 @@ pub(crate) fn edit_config_with<E: From<SaveError>>(
         Ok(files.plan(&edits(&files)?, env)?)
     };
     // Without a lock first: what changes nothing or is refused leaves no trace.
-    let change = plan()?;
+    let mut change = plan()?;
     if change.is_empty() {
         return Ok(change.report());
     }
     let (root, _lock) = lock_root(config_path)?;
-    let mut attempt = 1;
-    loop {
-        let change = plan()?;
+    for _ in 1..ATTEMPTS {
         match change.write_under(&root) {
-            Err(SaveError::Changed { .. }) if attempt < ATTEMPTS => attempt += 1,
+            Err(SaveError::Changed { .. }) => change = plan()?,
             written => return Ok(written?),
         }
     }
+    Ok(change.write_under(&root)?)
 }
 
 /// Takes the lock of the root file; also its place, links followed.
@@ -110,12 +111,15 @@ impl ConfigChange {
     /// The root file is locked, then the included ones that change. Each file is replaced as a whole
     /// and keeps its mode; a file that is made is closed to others (0600). The state before goes to
     /// `<file>.bak`, older ones to `.bak.1` … `.bak.4`, all 0600. When the change takes a secret out of
-    /// the configuration, backups that hold it are deleted, and the state before is not backed up. If
-    /// several files change, a process that is killed may leave the later ones as they were.
+    /// the configuration, backups that hold it are deleted, and the state before is not backed up.
+    /// A link of ours is written through; a second hard link keeps the old text.
+    ///
+    /// A process that is killed leaves each file as it was or as it should be. If several files change,
+    /// the later ones may be left as they were.
     ///
     /// # Errors
     /// [`SaveError::Changed`] if anybody changed one of the files, [`SaveError::Disk`] if a file cannot
-    /// be locked, read or written. The configuration is as it was then.
+    /// be locked, read or written.
     pub fn write(&self) -> Result<Written, SaveError> {
         let Some(root) = self.before.files.first().filter(|_| !self.is_empty()) else { return Ok(self.report()) };
         let (root, _lock) = lock_root(&root.path)?;
@@ -198,8 +202,9 @@ fn stale_backups(file: &Authored, gone: &Gone) -> Result<Vec<PathBuf>, DiskError
         let holds = match read(&backup, MAX_BACKUP) {
             Ok(text) => gone.stand_in(&text),
             Err(Unreadable::TooLarge | Unreadable::Encoding(_)) => true,
-            Err(Unreadable::Missing(_) | Unreadable::NotRegular) => false,
+            Err(Unreadable::Io(error)) if error.kind() == io::ErrorKind::PermissionDenied => true,
             Err(Unreadable::Io(source)) => return Err(DiskError::Io { step: "read the backup", path: backup, source }),
+            Err(Unreadable::Missing(_) | Unreadable::NotRegular) => false,
         };
         if holds {
             stale.push(backup);
