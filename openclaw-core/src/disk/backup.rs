@@ -40,7 +40,8 @@ pub(crate) fn delete(backup: &Path) -> Result<(), DiskError> {
 /// target's lock.
 ///
 /// The new backup is complete before any other moves, and the others move one by one from the oldest
-/// on: whoever is killed in between leaves a gap at most, which the next rotation closes.
+/// on: whoever is killed in between leaves a gap or a state twice, and the newest one in its place. The
+/// next rotation closes a gap.
 pub(crate) fn rotate(target: &Path, content: &[u8]) -> Result<PathBuf, DiskError> {
     let places: Vec<PathBuf> = places(target).collect();
     let newest = places.first().cloned().unwrap_or_default();
@@ -49,7 +50,10 @@ pub(crate) fn rotate(target: &Path, content: &[u8]) -> Result<PathBuf, DiskError
     let gap = places.iter().position(|place| place.symlink_metadata().is_err()).unwrap_or(KEPT - 1);
     for pair in places.windows(2).take(gap).rev() {
         let [younger, older] = pair else { continue };
-        fs::rename(younger, older).map_err(DiskError::io("move the backup", younger))?;
+        // The newest one keeps its place until the new one takes it, where the file system has links.
+        if *younger != newest || fs::hard_link(younger, older).is_err() {
+            fs::rename(younger, older).map_err(DiskError::io("move the backup", younger))?;
+        }
     }
     staged.commit()?;
     Ok(newest)

@@ -55,7 +55,9 @@ fn what_is_there_already_is_not_written() {
         let written = folder.set(at, value).unwrap();
         assert!(written.files.is_empty() && written.backups.is_empty(), "{at}");
     }
-    assert!(folder.files().plan(&[set("gateway.mode", "'local'")], &Env::empty()).unwrap().is_empty());
+    let plan = folder.files().plan(&[set("gateway.mode", "'local'")], &Env::empty()).unwrap();
+    assert!(plan.is_empty() && plan.write().unwrap().files.is_empty());
+    assert_eq!(fs::read_dir(folder.0.path()).unwrap().count(), 2, "not even a lock is made");
     assert_eq!([ROOT, "agents.json5"].map(|name| stamp(&folder.path(name))), before);
     assert_eq!(folder.names(), ["agents.json5", ROOT]);
 }
