@@ -1,7 +1,7 @@
 //! Backups: which, how many, who may read them; and the mode of the file itself.
 
 use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 
 use crate::support::{Folder, ROOT, mode, set, unset};
 
@@ -40,6 +40,18 @@ fn the_file_keeps_its_mode_and_backups_are_closed_to_others() {
 }
 
 #[test]
+fn a_file_of_another_user_stays_his() {
+    let folder = Folder::new(&[(ROOT, "{ui: 0}")]);
+    chmod(&folder, ROOT, 0o640);
+    // Only root can give a file away.
+    if chown(folder.path(ROOT), Some(65_534), Some(65_533)).is_ok() {
+        folder.set("ui", "1").unwrap();
+        let metadata = fs::metadata(folder.path(ROOT)).unwrap();
+        assert_eq!((metadata.uid(), metadata.gid(), metadata.mode() & 0o777), (65_534, 65_533, 0o640));
+    }
+}
+
+#[test]
 fn a_gap_is_closed_before_anything_is_lost() {
     let folder = Folder::new(&[(ROOT, "{ui: 9}")]);
     for (end, text) in [("", "newest"), (".1", "older"), (".3", "old"), (".4", "oldest")] {
@@ -71,6 +83,21 @@ fn each_file_has_its_own_backups_beside_it() {
     let written = folder.edit(&[set("agents.a", "3"), unset("ui")]).unwrap();
     assert_eq!((written.files.len(), written.backups.len()), (2, 2));
     assert_eq!(folder.text("parts/agents.json5.bak.1"), "{a: 1}");
+}
+
+#[test]
+fn what_a_killed_writer_left_is_swept() {
+    let folder = Folder::new(&[(ROOT, "{ui: 1, x: {$include: './x.json'}}"), ("x.json", "{a: 1}")]);
+    let ours = [".openclaw.json.1-a.openclaw-tmp", ".openclaw.json.bak.1-a.openclaw-tmp"];
+    let others = [".openclaw.json.other.1-a.openclaw-tmp", ".x.json.1-a.openclaw-tmp"];
+    ours.iter().chain(&others).for_each(|name| folder.write(name, "half of it"));
+    folder.unset("nothing").unwrap();
+    assert!(ours.iter().all(|name| folder.path(name).exists()), "without a lock nothing is touched");
+    folder.set("ui", "2").unwrap();
+    assert!(!ours.iter().any(|name| folder.path(name).exists()));
+    assert!(others.iter().all(|name| folder.path(name).exists()));
+    folder.set("x.a", "2").unwrap();
+    assert!(!folder.path(others[1]).exists());
 }
 
 #[test]

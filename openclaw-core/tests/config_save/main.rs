@@ -11,6 +11,7 @@
 
 mod backups;
 mod edits;
+mod generated;
 mod owner;
 mod processes;
 mod secrets;

@@ -52,8 +52,13 @@ impl Folder {
 
     /// The merged configuration.
     pub(crate) fn value(&self) -> Value {
-        let layer = ConfigLayer::read(&self.path(ROOT), &Env::empty()).unwrap().unwrap();
-        Config::from_layers([layer], &Env::empty()).unwrap().root().to_value()
+        self.merged().unwrap()
+    }
+
+    /// The merged configuration, if it can be read.
+    pub(crate) fn merged(&self) -> Option<Value> {
+        let layer = ConfigLayer::read(&self.path(ROOT), &Env::empty()).ok()??;
+        Some(Config::from_layers([layer], &Env::empty()).ok()?.root().to_value())
     }
 
     /// The names in the folder, our locks left out.
