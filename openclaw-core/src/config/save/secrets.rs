@@ -1,5 +1,7 @@
 //! Secrets that an edit takes out of a configuration: no backup may keep them.
 
+use std::collections::HashSet;
+
 use zeroize::Zeroizing;
 
 use super::super::sensitive::{is_secret_path, is_secret_text};
@@ -19,7 +21,9 @@ impl Gone {
     pub(super) fn new(before: &ConfigFiles, after: &[&str]) -> Self {
         let mut secrets = before.secrets();
         let after: Vec<Searched<'_>> = after.iter().map(|text| Searched::new(text)).collect();
-        secrets.retain(|secret| !after.iter().any(|text| text.holds(secret)));
+        // Most stand where they stood: looking a string up is cheaper than searching every text for it.
+        let whole: HashSet<&str> = after.iter().flat_map(Searched::strings).collect();
+        secrets.retain(|secret| !whole.contains(secret.as_str()) && !after.iter().any(|text| text.holds(secret)));
         Self(secrets)
     }
 
@@ -50,14 +54,17 @@ impl<'t> Searched<'t> {
         Self { text, strings: strings.ok() }
     }
 
+    fn strings(&self) -> impl Iterator<Item = &str> {
+        self.strings.iter().flatten().map(|string| string.as_str())
+    }
+
     fn holds(&self, secret: &str) -> bool {
         let is_long = secret.len() >= LONG;
         // What is no JSON5 has no strings to tell apart.
         if (is_long || self.strings.is_none()) && self.text.contains(secret) {
             return true;
         }
-        let strings = self.strings.as_deref().unwrap_or_default();
-        strings.iter().any(|string| if is_long { string.contains(secret) } else { string.as_str() == secret })
+        self.strings().any(|string| if is_long { string.contains(secret) } else { string == secret })
     }
 }
 
@@ -81,13 +88,9 @@ impl ConfigFiles {
             self.find_secrets(0, &root.document.root, &mut Vec::new(), true, &mut found);
         }
         self.files.iter().for_each(|file| found.extend(credentials(&file.text)));
-        let mut secrets: Vec<Zeroizing<String>> = Vec::with_capacity(found.len());
-        for secret in found {
-            if !secrets.contains(&secret) {
-                secrets.push(secret);
-            }
-        }
-        secrets
+        found.sort_unstable_by(|a, b| a.as_str().cmp(b.as_str()));
+        found.dedup();
+        found
     }
 
     fn find_secrets(
