@@ -36,7 +36,7 @@ fn main() {
 fn load_1mb(bencher: Bencher<'_, '_>) {
     let env = env().with("ROOM_TOKEN", "not-a-token");
     let config = loaded_large(&LARGE, &env);
-    assert!(config.warnings().is_empty() && config.settings().agents.len() > 1000);
+    assert!(config.warnings().is_empty() && config.settings().agents.list.len() > 1000);
     bencher.counter(BytesCount::of_str(&*LARGE)).bench_local(|| loaded_large(black_box(&LARGE), &env));
 }
 

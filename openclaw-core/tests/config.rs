@@ -203,6 +203,7 @@ fn the_typed_view_says_what_the_file_says() {
     assert_eq!(settings.auth.cooldowns.billing_backoff_hours_by_provider[&ProviderId::new("openai")], 8.0);
     assert_eq!(settings.auth.cooldowns.failure_window_hours, Some(0.5));
     assert_eq!(settings.env.keys().collect::<Vec<_>>(), ["A", "B"]);
+    assert_eq!(config.effective_env(&Env::empty()).get("A"), Some("direct"));
     let agent = &settings.agents.list[0];
     assert_eq!((agent.id.as_str(), agent.default, agent.agent_dir.as_deref()), ("work", true, Some("/w")));
     assert_eq!(agent.model.as_ref().unwrap().fallbacks.as_deref(), Some(&[][..]));

@@ -9,7 +9,7 @@
 //! let config = Config::from_layers([layer], &Env::empty())?;
 //!
 //! let path = "agents.defaults.model".parse()?;
-//! assert_eq!(config.settings().model.primary.as_deref(), Some("anthropic/claude-opus-4-5"));
+//! assert_eq!(config.settings().agents.defaults.model.primary.as_deref(), Some("anthropic/claude-opus-4-5"));
 //! assert_eq!(config.origin(&path).unwrap().to_string(), "openclaw.json:2:32");
 //! assert!(!format!("{config:?}").contains("hidden"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -36,7 +36,7 @@
 //! let config = Config::from_layers([layer], &Env::empty())?;
 //!
 //! let error = config.section::<Telegram>(&"channels.telegram".parse()?).err().unwrap();
-//! assert_eq!(error.to_string(), "openclaw.json:2:57: channels.telegram.retries: expected u8");
+//! assert_eq!(error.to_string(), "openclaw.json:2:56: channels.telegram.retries: expected u8");
 //! assert!(config.section::<Telegram>(&"channels.signal".parse()?)?.is_none());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

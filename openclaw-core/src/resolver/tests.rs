@@ -6,7 +6,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::{OrderSource, Pin, PinKind, Resolution, ResolveInput, UnusableReason, resolve};
-use crate::config::{AuthProfileSettings, AuthSettings};
+use crate::config::{AuthMode, AuthProfileSettings, AuthSettings};
 use crate::credential::{Credential, CredentialKind, Expiry, Secret, SecretRef};
 use crate::health::{CooldownPolicy, FailureReason, Health, ModelStats, Trial, UsageStats, Window};
 use crate::id::{ProfileId, ProviderId};
@@ -83,7 +83,7 @@ impl World {
         self
     }
 
-    fn config_profile(mut self, name: &str, provider: &str, mode: CredentialKind) -> Self {
+    fn config_profile(mut self, name: &str, provider: &str, mode: impl Into<AuthMode>) -> Self {
         let settings = AuthProfileSettings { provider: ProviderId::new(provider), mode: mode.into(), email: None };
         self.auth.profiles.insert(id(name), settings);
         self
@@ -215,6 +215,8 @@ fn every_reason_why_a_profile_takes_no_part() {
         .with("wrong-provider", key("k"))
         .config_profile("wrong-mode", "anthropic", CredentialKind::Token)
         .config_profile("wrong-provider", "openai", CredentialKind::ApiKey)
+        .with("aws", key("k"))
+        .config_profile("aws", "anthropic", AuthMode::AwsSdk)
         .stats("cooling", |stats| stats.cooldown = window(60, FailureReason::Auth))
         .with("cooling", key("k"))
         .with("disabled", key("k"))
@@ -240,6 +242,7 @@ fn every_reason_why_a_profile_takes_no_part() {
         ("foreign", UnusableReason::ProviderMismatch),
         ("wrong-provider", UnusableReason::ProviderMismatch),
         ("wrong-mode", UnusableReason::ModeMismatch),
+        ("aws", UnusableReason::ModeMismatch),
         ("blank", UnusableReason::MissingCredential),
         ("absent", UnusableReason::MissingCredential),
         ("login-empty", UnusableReason::MissingCredential),
