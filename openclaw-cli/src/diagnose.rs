@@ -66,6 +66,11 @@ pub(crate) fn problems(error: &ConfigError) -> Vec<Problem> {
     }
 }
 
+/// A problem of a text that nobody has written yet: what, but not where.
+pub(crate) fn without_place(problem: &openclaw_core::config::Problem) -> String {
+    Problem::new(&problem.origin, &problem.to_string(), None).text
+}
+
 /// A warning, to be shown like a problem.
 pub(crate) fn warning(warning: &ConfigWarning) -> Problem {
     let path = Some(warning.path.to_string()).filter(|path| !path.is_empty());

@@ -219,7 +219,11 @@ pub(crate) fn commands(text: &str) -> Vec<String> {
 /// Asks for the help of a command with all its arguments: a word that does not exist is an error.
 #[track_caller]
 pub(crate) fn assert_parses(command: &str) {
-    let words = command.split(' ').skip(1).map(|word| word.trim_matches('\''));
+    // Every other part stands in quotes, where a space is no end of a word.
+    let parts = command.split('\'').enumerate();
+    let marked: String =
+        parts.map(|(at, part)| if at % 2 == 0 { part.replace(' ', "\0") } else { part.to_owned() }).collect();
+    let words = marked.split('\0').skip(1);
     let mut run = Command::new(env!("CARGO_BIN_EXE_openclaw"));
     let output = run.args(words).arg("--help").env_clear().stdin(Stdio::null()).output().unwrap();
     assert!(output.status.success(), "`{command}`: {}", String::from_utf8_lossy(&output.stderr));

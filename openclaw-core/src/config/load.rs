@@ -54,14 +54,7 @@ pub fn load_default(
     paths: &StatePaths,
     overrides: Vec<ConfigLayer>,
 ) -> Result<(Config, Env), ConfigError> {
-    let mut env = process.clone();
-    let mut warnings = Vec::new();
-    let dotenv_path = paths.state_dir.join(".env");
-    if let Some(text) = read_or_missing(&dotenv_path)? {
-        let dotenv = Dotenv::parse(&text);
-        dotenv.fill(&mut env);
-        warnings = dotenv_warnings(dotenv_path, &dotenv);
-    }
+    let (env, warnings) = with_dotenv(process, paths)?;
     let mut layers = vec![ConfigLayer::defaults()];
     layers.extend(ConfigLayer::read(&paths.config_path, process)?);
     if let Some(text) = process.get(OVERRIDES_VARIABLE) {
@@ -71,6 +64,25 @@ pub fn load_default(
     let config = Config::build(layers, &env, warnings)?;
     let env = config.effective_env(&env);
     Ok((config, env))
+}
+
+/// The environment that `${VAR}` of a configuration is filled from before its own `env` block is
+/// known: `process`, filled up from `<state>/.env`.
+///
+/// # Errors
+/// The `.env` file exists and cannot be read.
+pub fn state_env(process: &Env, paths: &StatePaths) -> Result<Env, ConfigError> {
+    with_dotenv(process, paths).map(|(env, _)| env)
+}
+
+fn with_dotenv(process: &Env, paths: &StatePaths) -> Result<(Env, Vec<ConfigWarning>), ConfigError> {
+    let mut env = process.clone();
+    let path = paths.state_dir.join(".env");
+    let Some(text) = read_or_missing(&path)? else { return Ok((env, Vec::new())) };
+    let dotenv = Dotenv::parse(&text);
+    dotenv.fill(&mut env);
+    let warnings = dotenv_warnings(path, &dotenv);
+    Ok((env, warnings))
 }
 
 fn dotenv_warnings(path: PathBuf, dotenv: &Dotenv) -> Vec<ConfigWarning> {

@@ -95,13 +95,13 @@ pub use excerpt::Excerpt;
 pub use json_schema::json_schema;
 pub use layer::ConfigLayer;
 #[cfg(feature = "fs")]
-pub use load::load_default;
+pub use load::{load_default, state_env};
 pub use origin::{ConfigSource, OVERRIDES_VARIABLE, Origin};
 pub use problem::{ConfigWarning, Problem, ProblemKind, WarningKind};
 #[cfg(feature = "fs")]
 pub(crate) use save::edit_config_with;
 #[cfg(feature = "fs")]
-pub use save::{ConfigChange, ConfigFiles, FileChange, Owner, OwnerError, SaveError, Written, edit_config};
+pub use save::{ConfigChange, ConfigFiles, FileChange, Owner, OwnerError, Preview, SaveError, Written, edit_config};
 pub use sections::{
     AgentDefaults, AgentSettings, AgentsSettings, AuthMode, AuthProfileSettings, AuthSettings, CacheControlTtl,
     CacheRetention, CooldownSettings, DEFAULT_MODEL, ModelChoice, ModelEntry, ModelParams, ModelsSettings,

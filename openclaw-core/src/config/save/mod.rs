@@ -16,6 +16,6 @@ mod write;
 pub use error::{OwnerError, SaveError};
 pub use files::ConfigFiles;
 pub use owner::Owner;
-pub use plan::{ConfigChange, FileChange};
+pub use plan::{ConfigChange, FileChange, Preview};
 pub(crate) use write::edit_config_with;
 pub use write::{Written, edit_config};

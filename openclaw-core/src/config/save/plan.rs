@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 
 use super::super::include::Builder;
 use super::super::place::Place;
+use super::super::shown::shown;
 use super::super::value::Tree;
 use super::super::{Config, ConfigError, ConfigLayer, ConfigSource, IncludeError, Problem};
 use super::error::SaveError;
@@ -30,6 +31,8 @@ pub struct ConfigChange {
 pub struct FileChange {
     pub(super) number: usize,
     path: PathBuf,
+    /// Where its content stands in the configuration.
+    mount: Path,
     before: Zeroizing<String>,
     after: Zeroizing<String>,
 }
@@ -42,14 +45,32 @@ impl FileChange {
     }
 
     /// Its text before; empty for a file that is made. It may hold secrets.
-    pub(crate) fn before(&self) -> &str {
+    pub(super) fn before(&self) -> &str {
         &self.before
     }
 
     /// Its text afterwards. It may hold secrets.
-    pub(crate) fn after(&self) -> &str {
+    pub(super) fn after(&self) -> &str {
         &self.after
     }
+
+    /// Its text before, empty for a file that is made, and afterwards: the same lines, with `***` for
+    /// everything that may be a secret, and `*** (changed)` for a secret that is another one now.
+    #[must_use]
+    pub fn preview(&self) -> Preview {
+        let at = self.mount.segments();
+        Preview { before: shown(&self.before, at, None).text, after: shown(&self.after, at, Some(&self.before)).text }
+    }
+}
+
+/// A change of a file, fit to be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Preview {
+    /// The text before.
+    pub before: String,
+    /// The text afterwards.
+    pub after: String,
 }
 
 impl std::fmt::Debug for FileChange {
@@ -98,10 +119,11 @@ impl ConfigFiles {
     pub fn plan(&self, edits: &[Edit], env: &Env) -> Result<ConfigChange, SaveError> {
         let mut now = self.clone();
         let (mut absent, mut removed) = (Vec::new(), Vec::new());
+        let mut mounts = Vec::new();
         for edit in edits {
             match edit {
-                Edit::Set { path, value } => now = now.set(path, value)?,
-                Edit::Unset { path } => match now.unset(path)? {
+                Edit::Set { path, value } => now = now.set(path, value, &mut mounts)?,
+                Edit::Unset { path } => match now.unset(path, &mut mounts)? {
                     Some(next) => {
                         removed.push(steps(now.tree(), path));
                         now = next;
@@ -110,26 +132,28 @@ impl ConfigFiles {
                 },
             }
         }
-        let changed: Vec<FileChange> = self.changes(&now).collect();
+        let changed: Vec<FileChange> = self.changes(&now, &mounts).collect();
         let problems = if changed.is_empty() { problems(&now, env) } else { self.check(&now, &removed, env)? };
         Ok(ConfigChange { before: self.clone(), changed, problems, absent })
     }
 
-    fn set(&self, path: &Path, value: &str) -> Result<Self, SaveError> {
+    fn set(&self, path: &Path, value: &str, mounts: &mut Vec<Mount>) -> Result<Self, SaveError> {
         let tree = value_tree(path, value)?;
         let segments = path.segments();
         if self.tree().walk(segments).is_some_and(|there| same(there, &tree, None)) {
             return Ok(self.clone());
         }
         let owner = self.owner(path)?;
+        mounts.push(mount(path, &owner));
         let after = self.edited(&owner, Edit::set(owner.path.clone(), value))?;
         let mut intended = self.tree().clone();
         let possible = put(&mut intended, segments, tree);
         self.verify(after, possible.then_some(&intended), path, &owner)
     }
 
-    fn unset(&self, path: &Path) -> Result<Option<Self>, SaveError> {
+    fn unset(&self, path: &Path, mounts: &mut Vec<Mount>) -> Result<Option<Self>, SaveError> {
         let Some(owner) = self.owner_to_unset(path)? else { return Ok(None) };
+        mounts.push(mount(path, &owner));
         let after = self.edited(&owner, Edit::unset(owner.path.clone()))?;
         let mut intended = self.tree().clone();
         let possible = remove(&mut intended, path.segments());
@@ -151,12 +175,13 @@ impl ConfigFiles {
         Err(SaveError::NotAsIntended { path: path.clone(), origin: self.place_of(owner) })
     }
 
-    fn changes<'f>(&'f self, after: &'f Self) -> impl Iterator<Item = FileChange> + 'f {
+    fn changes<'f>(&'f self, after: &'f Self, mounts: &'f [Mount]) -> impl Iterator<Item = FileChange> + 'f {
         self.files.iter().enumerate().filter_map(|(number, file)| {
             let edited = after.files.iter().find(|edited| edited.path == file.path)?;
             (edited.text != file.text).then(|| FileChange {
                 number,
                 path: file.path.clone(),
+                mount: mounts.iter().find(|(path, _)| *path == file.path).map(|(_, at)| at.clone()).unwrap_or_default(),
                 before: if file.exists { file.text.clone() } else { Zeroizing::default() },
                 after: edited.text.clone(),
             })
@@ -187,6 +212,15 @@ impl ConfigFiles {
         }
         if new.is_empty() { Ok(old) } else { Err(SaveError::Invalid { problems: new }) }
     }
+}
+
+/// A file, and where its content stands in the configuration.
+type Mount = (PathBuf, Path);
+
+/// What leads to the file that owns a path: all that is not the way inside it.
+fn mount(path: &Path, owner: &Owner) -> Mount {
+    let above = path.segments().len().saturating_sub(owner.path.segments().len());
+    (owner.file.clone(), path.segments().iter().take(above).cloned().collect())
 }
 
 /// The value as the configuration would read it at that path.
