@@ -104,19 +104,18 @@ pub enum OwnerError {
     },
     /// A key of the path stands more than once in its object.
     #[error(
-        "{kept}: cannot edit {}: the key {} stands more than once in its object, also at {ignored}; remove all but one by hand",
+        "cannot edit {}: the key {} stands more than once in its object, at {}; remove all but one by hand",
         path_shown(path),
-        path_shown(at)
+        path_shown(at),
+        listed(places, " and at ")
     )]
     Duplicate {
         /// The path of the edit.
         path: Path,
         /// The path of the key.
         at: Path,
-        /// One that does not count.
-        ignored: Origin,
-        /// The last one, which counts.
-        kept: Origin,
+        /// Where it stands; the last place counts.
+        places: Vec<Origin>,
     },
     /// The file that owns the value is included more than once.
     #[error(
@@ -181,7 +180,7 @@ pub enum OwnerError {
         /// Where the path cannot go on.
         at: Path,
         /// Where that is written.
-        origin: Origin,
+        origin: Box<Origin>,
         /// What stands there.
         found: &'static str,
         /// What the path needs there.
@@ -199,7 +198,7 @@ pub enum OwnerError {
         /// The array.
         at: Path,
         /// Where it (or its last part) is written.
-        origin: Origin,
+        origin: Box<Origin>,
         /// How many elements it has.
         length: usize,
     },

@@ -126,7 +126,7 @@ impl ConfigFiles {
             let kind = |expected| OwnerError::Kind {
                 path: path.clone(),
                 at: at(),
-                origin: self.place(last),
+                origin: Box::new(self.place(last)),
                 found: last.node.kind.name(),
                 expected,
             };
@@ -185,8 +185,7 @@ impl ConfigFiles {
                 return Err(OwnerError::Duplicate {
                     path: path.clone(),
                     at: path.segments().iter().take(depth + 1).cloned().collect(),
-                    ignored: self.origin(part.file(), ignored.key_span.start),
-                    kept: self.origin(part.file(), member.key_span.start),
+                    places: [ignored, member].map(|m| self.origin(part.file(), m.key_span.start)).to_vec(),
                 });
             }
             let path = part.path.iter().cloned().chain([Segment::Key(key.to_owned())]).collect();
