@@ -198,3 +198,7 @@ fn move_behind(node: &mut Node, offset: usize, moved: &dyn Fn(usize) -> usize) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+#[path = "window_tests.rs"]
+mod tests;
