@@ -31,7 +31,7 @@ fn what_an_edit_does_is_seen_in_its_window() {
         ("[1,2,3]", "[1]", "2", "22", Some("22")),
         ("[1,2,3]", "[0]", "1,", "", None),
         ("[[1],[2 ]]", "[1][1]", " ", ", 3", Some("3")),
-        ("{a: null /* x */, b: 1}", "a", "null /* x */,", "", None),
+        ("{a: null /* x */, b: 1}", "a", "a: null /* x */, ", "", None),
     ] {
         assert_eq!(reread(text, path, old, new, value), (true, true), "{text} {path}");
     }
