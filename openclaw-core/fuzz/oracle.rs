@@ -15,8 +15,8 @@ pub enum Plain {
     Integer(i128),
     Number(f64),
     Text(String),
-    Array(Vec<Plain>),
-    Object(Vec<(String, Plain)>),
+    Array(Vec<Self>),
+    Object(Vec<(String, Self)>),
 }
 
 impl PartialEq for Plain {
@@ -100,19 +100,19 @@ impl Plain {
     }
 
     /// What JSON can say of it: the last of repeated members, and no number that is none.
-    pub fn as_json(self) -> Self {
+    pub fn into_json(self) -> Self {
         match self {
             Self::Number(value) if !value.is_finite() => Self::Null,
             // Beyond 64 bits a number is the nearest double.
             Self::Integer(value) if i64::try_from(value).is_err() && u64::try_from(value).is_err() => {
                 Self::Number(value as f64)
             }
-            Self::Array(elements) => Self::Array(elements.into_iter().map(Self::as_json).collect()),
+            Self::Array(elements) => Self::Array(elements.into_iter().map(Self::into_json).collect()),
             Self::Object(members) => {
                 let mut last: Vec<(String, Self)> = Vec::new();
                 for (key, value) in members {
                     last.retain(|(earlier, _)| *earlier != key);
-                    last.push((key, value.as_json()));
+                    last.push((key, value.into_json()));
                 }
                 Self::Object(last)
             }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::de::IgnoredAny;
 
 use super::scan::{Scan, Scanner};
-use super::{Kind, SyntaxErrorKind};
+use super::{Kind, SyntaxErrorKind, decode_string};
 
 impl Scanner<'_> {
     /// White space and comments.
@@ -82,12 +82,8 @@ impl Scanner<'_> {
     pub(super) fn key(&mut self) -> Scan<String> {
         let start = self.at;
         if let Some(b'"' | b'\'') = self.byte() {
-            let escaped = self.string()?;
-            if !escaped {
-                return Ok(self.slice(start + 1..self.at - 1).to_owned());
-            }
-            let quoted = self.slice(start..self.at);
-            return ::json5::from_str(quoted).map_err(|_| self.fail_at(start, SyntaxErrorKind::Escape));
+            self.string()?;
+            return Ok(decode_string(self.slice(start..self.at)).to_owned());
         }
         self.identifier()
     }
@@ -122,26 +118,21 @@ impl Scanner<'_> {
         key.ok_or_else(|| self.fail_at(start, SyntaxErrorKind::Expected("a key (put it in quotes)")))
     }
 
-    /// Reads a string; true if it holds escapes.
-    pub(super) fn string(&mut self) -> Scan<bool> {
+    pub(super) fn string(&mut self) -> Scan<()> {
         let start = self.at;
         let Some(quote) = self.byte() else { return Err(self.unclosed("string", start)) };
         self.strict &= quote == b'"';
         self.at += 1;
-        let mut escaped = false;
         loop {
             self.run(|byte| byte != quote && byte != b'\\' && byte >= 0x20);
             match self.byte() {
                 None => return Err(self.unclosed("string", start)),
                 Some(byte) if byte == quote => {
                     self.at += 1;
-                    return Ok(escaped);
+                    return Ok(());
                 }
                 Some(b'\n' | b'\r') => return Err(self.fail(SyntaxErrorKind::LineBreakInString)),
-                Some(b'\\') => {
-                    escaped = true;
-                    self.escape(start)?;
-                }
+                Some(b'\\') => self.escape(start)?,
                 Some(_) => {
                     self.strict = false;
                     self.at += 1;

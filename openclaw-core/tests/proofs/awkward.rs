@@ -166,8 +166,7 @@ fn a_file_of_a_megabyte_is_loaded_and_edited() {
     let config = Config::from_layers([layer], &Env::empty()).unwrap();
     let place: Path = r#"ui["room 7000"].list[2].three"#.parse().unwrap();
     assert_eq!(config.origin(&place).unwrap().to_string(), format!("large.json5:{}:33", 3 + 4 * 7000 + 2));
-    let edits =
-        [Edit::set(place.clone(), "33"), set("ui.new", "[]"), unset(r#"ui["room 0"]"#), set("gateway.port", "2")];
+    let edits = [Edit::set(place, "33"), set("ui.new", "[]"), unset(r#"ui["room 0"]"#), set("gateway.port", "2")];
     let expected = text
         .replacen(
             "    'room 0': { // 0\n      list: [1, \"two\", { three: 0x3 }],\n      on: true, /* yes */\n    },\n",
@@ -181,6 +180,17 @@ fn a_file_of_a_megabyte_is_loaded_and_edited() {
     let expected = format!("{before}{}", behind.replacen("0x3", "33", 1));
     let edited = edit(&text, &edits, &Limits::default()).unwrap();
     assert!(edited.as_str() == expected, "the edits change other bytes");
+}
+
+#[test]
+fn many_repeated_keys_are_told_in_one_pass() {
+    // Going back to the start of the line for each of them would take minutes.
+    let text = format!("{{ui: [{}]}}", "{a: 1, a: 2, b: {c: 1}},".repeat(40_000));
+    let layer = ConfigLayer::parse(ConfigSource::Override, &text).unwrap();
+    let config = Config::from_layers([layer], &Env::empty()).unwrap();
+    assert_eq!(config.warnings().len(), 40_000);
+    assert_eq!(config.warnings()[1].origin.to_string(), "override:1:39");
+    assert_eq!(config.root().to_json(true).matches("\"a\": 2").count(), 40_000);
 }
 
 #[cfg(feature = "fs")]

@@ -38,10 +38,8 @@ enum Layout {
 pub fn document(seed: u64) -> String {
     let mut rng = Rng::with_seed(seed);
     let strict = rng.u8(..8) == 0;
-    let layout = *pick(
-        &mut rng,
-        &[Layout::Lines, Layout::Lines, Layout::Lines, Layout::OneLine, Layout::Minified, Layout::Wild],
-    );
+    let layout =
+        pick(&mut rng, &[Layout::Lines, Layout::Lines, Layout::Lines, Layout::OneLine, Layout::Minified, Layout::Wild]);
     let quotes: &[Quote] = match rng.u8(..6) {
         _ if strict => &[Quote::Double],
         0 => &[Quote::Bare],
@@ -50,12 +48,12 @@ pub fn document(seed: u64) -> String {
         _ => &[Quote::Bare, Quote::Bare, Quote::Double, Quote::Single],
     };
     let mut author = Author {
-        eol: *pick(
+        eol: pick(
             &mut rng,
             if strict { &["\n", "\r\n", "\r"] } else { &["\n", "\n", "\r\n", "\r\n", "\r", "\u{2028}"] },
         ),
-        unit: *pick(&mut rng, &["  ", "  ", "    ", "\t", " "]),
-        comments: if strict { 0 } else { *pick(&mut rng, &[0, 1, 3, 7]) },
+        unit: pick(&mut rng, &["  ", "  ", "    ", "\t", " "]),
+        comments: if strict { 0 } else { pick(&mut rng, &[0, 1, 3, 7]) },
         trailing_comma: !strict && rng.bool(),
         quotes,
         layout,
@@ -99,14 +97,14 @@ pub fn value(rng: &mut Rng, strict: bool) -> String {
         "'a\\\nb'",
         "NaN",
     ];
-    if strict || rng.bool() { (*pick(rng, &plain)).to_owned() } else { (*pick(rng, &loose)).to_owned() }
+    if strict || rng.bool() { pick(rng, &plain).to_owned() } else { pick(rng, &loose).to_owned() }
 }
 
 /// A path at which the document can be edited, and whether something stands there.
 pub fn place(rng: &mut Rng, root: &Node) -> (Path, bool) {
     let mut all = Vec::new();
     paths(root, &Path::root(), &mut all);
-    let (there, node) = pick(rng, &all).clone();
+    let (there, node) = pick(rng, &all);
     match (&node.kind, rng.u8(..6)) {
         (Kind::Object(_), 0 | 1) => (there.key("new"), false),
         (Kind::Object(_), 2) => (there.key("a new \"one\"").key("b").index(0).index(0).key("c.d"), false),
@@ -126,8 +124,8 @@ fn paths<'n>(node: &'n Node, here: &Path, all: &mut Vec<(Path, &'n Node)>) {
     }
 }
 
-fn pick<'a, T>(rng: &mut Rng, from: &'a [T]) -> &'a T {
-    &from[rng.usize(..from.len())]
+fn pick<T: Clone>(rng: &mut Rng, from: &[T]) -> T {
+    from[rng.usize(..from.len())].clone()
 }
 
 impl Author {
@@ -145,7 +143,7 @@ impl Author {
             self.layout = Layout::OneLine;
         }
         out.push(if object { '{' } else { '[' });
-        let count = *pick(&mut self.rng, &[0, 1, 2, 2, 3, 4]);
+        let count = pick(&mut self.rng, &[0, 1, 2, 2, 3, 4]);
         for index in 0..count {
             self.gap(out, depth + 1, true);
             if object {
@@ -173,7 +171,7 @@ impl Author {
 
     fn key(&mut self, out: &mut String) {
         let number = self.next();
-        let spelled = match (*pick(&mut self.rng, self.quotes), self.rng.u8(..6)) {
+        let spelled = match (pick(&mut self.rng, self.quotes), self.rng.u8(..6)) {
             (Quote::Bare, 0) => format!("é\\u0061{number}"),
             (Quote::Bare, _) => format!("$k_{number}"),
             (Quote::Single, _) => format!("'k \"{number}\" // no comment'"),
@@ -212,7 +210,7 @@ impl Author {
         ];
         let is_strict = matches!(self.quotes, [Quote::Double]) && self.comments == 0 && !self.trailing_comma;
         let from: &[&str] = if is_strict || self.rng.bool() { &strict } else { &loose };
-        out.push_str(*pick(&mut self.rng, from));
+        out.push_str(pick(&mut self.rng, from));
     }
 
     /// Between two words on a line.
@@ -220,7 +218,7 @@ impl Author {
         if self.layout != Layout::Minified && self.rng.u8(..4) == 0 && self.commented() {
             let _ = write!(out, " /* {} */ ", self.next());
         } else if self.layout == Layout::Wild && self.comments > 0 {
-            out.push_str(*pick(&mut self.rng, &["", " ", "\t", "\n", "\r\n\t", "\u{a0}", "// \"}\n", "/**/"]));
+            out.push_str(pick(&mut self.rng, &["", " ", "\t", "\n", "\r\n\t", "\u{a0}", "// \"}\n", "/**/"]));
         }
     }
 
@@ -242,7 +240,7 @@ impl Author {
                     if inside {
                         self.line(out, depth);
                     }
-                    let text = *pick(&mut self.rng, &["// it's", "/* ] */", "/* two\n lines , */", "// é {", "/***/"]);
+                    let text = pick(&mut self.rng, &["// it's", "/* ] */", "/* two\n lines , */", "// é {", "/***/"]);
                     let _ = write!(out, "{text} {}", if text.starts_with("//") { self.eol } else { "" });
                 }
                 if inside {
