@@ -189,7 +189,7 @@ fn many_repeated_keys_are_told_in_one_pass() {
     let layer = ConfigLayer::parse(ConfigSource::Override, &text).unwrap();
     let config = Config::from_layers([layer], &Env::empty()).unwrap();
     assert_eq!(config.warnings().len(), 40_000);
-    assert_eq!(config.warnings()[1].origin.to_string(), "override:1:39");
+    assert_eq!(config.warnings()[1].origin.to_string(), "override:1:38");
     assert_eq!(config.root().to_json(true).matches("\"a\": 2").count(), 40_000);
 }
 
