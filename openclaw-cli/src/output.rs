@@ -114,7 +114,7 @@ pub(crate) fn failure(host: &mut Host, error: &CliError) -> u8 {
     let mut text = match error.problems.as_slice() {
         [] => format!("{head} {}", shown(&error.message)),
         problems => {
-            let said = error.headline.as_deref().unwrap_or("the configuration cannot be used");
+            let said = error.headline.unwrap_or("the configuration cannot be used");
             format!("{head} {said}\n{}", diagnose::render(host, problems))
         }
     };

@@ -157,7 +157,12 @@ impl ConfigFiles {
                         }
                         None => {
                             let (path, at, origin) = (path.clone(), at(), self.place(last));
-                            return Ok(Found::Nowhere(OwnerError::Index { path, at, origin, length }));
+                            return Ok(Found::Nowhere(OwnerError::Index {
+                                path,
+                                at,
+                                origin: Box::new(origin),
+                                length,
+                            }));
                         }
                     }
                 }
