@@ -121,7 +121,7 @@ fn an_edit_does_what_was_asked_for_or_nothing() {
                 Some(new) => Edit::set(path, new.to_string()),
                 None => Edit::unset(path),
             };
-            let intended = edited(before.clone(), &steps, new.as_ref());
+            let intended = edited(before, &steps, new.as_ref());
             match folder.edit(&[edit]) {
                 Ok(report) if !report.absent.is_empty() => {
                     prop_assert_eq!(intended, None);
