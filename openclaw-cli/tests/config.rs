@@ -113,13 +113,13 @@ fn a_secret_comes_from_stdin_and_is_never_shown() {
     let before = world.config();
     let path = "models.providers.anthropic.apiKey";
     let dry = world.run(&["config", "set", path, "-", "--dry-run"]).stdin(format!("{KEY}\r\n")).ok();
-    assert!(dry.stdout.contains("+  models: { providers: { anthropic: { apiKey: \"*** (changed)\" } } },"), "{dry:?}");
+    assert!(dry.stdout.contains("+  models: { providers: { anthropic: { apiKey: '*** (changed)' } } },"), "{dry:?}");
     assert!(dry.stdout.contains("-  models: { providers: { anthropic: { apiKey: '***' } } },"), "{dry:?}");
     assert!(!dry.stdout.contains("first-secret"), "{dry:?}");
     assert_eq!((world.config(), world.backups()), (before.clone(), vec![]));
 
     world.run(&["config", "set", path, "-"]).stdin(format!("{KEY}\r\n")).ok();
-    assert_eq!(world.config(), before.replace("'sk-ant-api03-first-secret-of-all'", &format!("\"{KEY}\"")));
+    assert_eq!(world.config(), before.replace("'sk-ant-api03-first-secret-of-all'", &format!("'{KEY}'")));
     assert_eq!(world.backups(), Vec::<String>::new(), "the secret that was replaced lives on");
 
     // One that stays may be in a backup, until it goes.
@@ -129,10 +129,10 @@ fn a_secret_comes_from_stdin_and_is_never_shown() {
     assert!(set.stderr.contains("warning: a secret on the command line"), "{set:?}");
     assert_eq!(world.backups(), Vec::<String>::new());
     world.run(&["config", "set", path, "${MY_KEY}"]).ok();
-    assert!(world.config().contains("apiKey: \"${MY_KEY}\"") && !world.config().contains(OTHER_KEY));
+    assert!(world.config().contains("apiKey: '${MY_KEY}'") && !world.config().contains(OTHER_KEY));
     // A number there is what was typed.
     world.run(&["config", "set", "env.PIN", "007"]).ok();
-    assert!(world.config().contains("PIN: \"007\""), "{}", world.config());
+    assert!(world.config().contains("PIN: '007'"), "{}", world.config());
 }
 
 #[test]
@@ -174,8 +174,8 @@ fn the_file_that_owns_a_value_is_written() {
     let set = world.run(&["config", "set", "agents.defaults.model", "sonnet"]).ok();
     assert!(set.stderr.contains("~/.openclaw/agents.json5"), "{set:?}");
     world.run(&["config", "set", "auth.order.anthropic[1]", "anthropic:b"]).ok();
-    assert_eq!(world.read("agents.json5"), "{ defaults: { model: \"sonnet\" } }");
-    assert_eq!(world.read("base.json5"), base.replace("'anthropic:a'", "'anthropic:a', \"anthropic:b\""));
+    assert_eq!(world.read("agents.json5"), "{ defaults: { model: 'sonnet' } }");
+    assert_eq!(world.read("base.json5"), base.replace("'anthropic:a'", "'anthropic:a', 'anthropic:b'"));
     assert_eq!(world.config(), root);
 
     world.write("more.json5", "{}");

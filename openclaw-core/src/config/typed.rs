@@ -1,7 +1,5 @@
 //! A value as a person types it.
 
-use zeroize::Zeroizing;
-
 use super::sensitive::is_secret_path;
 use crate::json5::{self, Edit, Kind, Limits, Path, SyntaxError, SyntaxErrorKind};
 
@@ -35,8 +33,7 @@ pub fn typed_edit(path: &Path, text: &str) -> Result<Edit, SyntaxError> {
         }
         Err(_) => false,
     };
-    let value = if literal { Zeroizing::new(text.to_owned()) } else { json5::quote(text) };
-    Ok(Edit::Set { path: path.clone(), value })
+    Ok(if literal { Edit::set(path.clone(), text) } else { Edit::text(path.clone(), text) })
 }
 
 /// Whether what stands at this path is a secret whatever it says: the `env` block, everything under

@@ -138,7 +138,7 @@ impl Task<'_> {
     fn answer(&self) -> Answer {
         Answer {
             path: self.path.to_string(),
-            action: if matches!(self.edit, Edit::Unset { .. }) { "unset" } else { "set" },
+            action: if self.sets() { "set" } else { "unset" },
             changed: false,
             dry_run: self.dry_run,
             files: Vec::new(),
@@ -146,6 +146,10 @@ impl Task<'_> {
             deleted_backups: Vec::new(),
             diff: None,
         }
+    }
+
+    const fn sets(&self) -> bool {
+        !matches!(self.edit, Edit::Unset { .. })
     }
 
     fn check_found(&self, found: bool) -> Result<(), CliError> {
@@ -199,7 +203,7 @@ impl Task<'_> {
                     output::note(host, &format!("warning: what counts is still the value of {origin}"));
                     break;
                 }
-                None if matches!(self.edit, Edit::Set { .. }) => path = above,
+                None if self.sets() => path = above,
                 _ => break,
             }
         }

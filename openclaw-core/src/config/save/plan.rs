@@ -121,9 +121,10 @@ impl ConfigFiles {
         let (mut absent, mut removed) = (Vec::new(), Vec::new());
         let mut mounts = Vec::new();
         for edit in edits {
-            match edit {
-                Edit::Set { path, value } => now = now.set(path, value, &mut mounts)?,
-                Edit::Unset { path } => match now.unset(path, &mut mounts)? {
+            let path = edit.path();
+            match edit.value() {
+                Some(value) => now = now.set(edit, &value, &mut mounts)?,
+                None => match now.unset(path, &mut mounts)? {
                     Some(next) => {
                         removed.push(steps(now.tree(), path));
                         now = next;
@@ -137,7 +138,8 @@ impl ConfigFiles {
         Ok(ConfigChange { before: self.clone(), changed, problems, absent })
     }
 
-    fn set(&self, path: &Path, value: &str, mounts: &mut Vec<Mount>) -> Result<Self, SaveError> {
+    fn set(&self, edit: &Edit, value: &str, mounts: &mut Vec<Mount>) -> Result<Self, SaveError> {
+        let path = edit.path();
         let tree = value_tree(path, value)?;
         let segments = path.segments();
         if self.tree().walk(segments).is_some_and(|there| same(there, &tree, None)) {
@@ -145,7 +147,7 @@ impl ConfigFiles {
         }
         let owner = self.owner(path)?;
         mounts.push(mount(path, &owner));
-        let after = self.edited(&owner, Edit::set(owner.path.clone(), value))?;
+        let after = self.edited(&owner, edit.at(owner.path.clone()))?;
         let mut intended = self.tree().clone();
         let possible = put(&mut intended, segments, tree);
         self.verify(after, possible.then_some(&intended), path, &owner)

@@ -17,6 +17,7 @@ use zeroize::Zeroizing;
 
 pub use self::error::EditError;
 use self::window::Window;
+use super::value::quote_with;
 use super::{Document, Kind, Limits, LineIndex, Node, Path, Segment, SyntaxError, SyntaxErrorKind, scan};
 
 /// A change of one place in an authored text.
@@ -29,6 +30,13 @@ pub enum Edit {
         path: Path,
         /// The whole new value, as JSON5 or JSON text. White space and comments around it are left out.
         value: Zeroizing<String>,
+    },
+    /// As `Set`, with a string in the quotes that the document uses there.
+    SetText {
+        /// The place.
+        path: Path,
+        /// The text itself, not yet in quotes.
+        text: Zeroizing<String>,
     },
     /// Takes a member or an element away.
     Unset {
@@ -43,6 +51,12 @@ impl Edit {
         Self::Set { path, value: Zeroizing::new(value.into()) }
     }
 
+    /// Gives a place a text: written in the quotes of the string that stands there, else of its
+    /// neighbours, and in double quotes where the document is strict JSON.
+    pub fn text(path: Path, text: impl Into<String>) -> Self {
+        Self::SetText { path, text: Zeroizing::new(text.into()) }
+    }
+
     /// Takes a member or an element away.
     #[must_use]
     pub const fn unset(path: Path) -> Self {
@@ -53,7 +67,27 @@ impl Edit {
     #[must_use]
     pub const fn path(&self) -> &Path {
         match self {
-            Self::Set { path, .. } | Self::Unset { path } => path,
+            Self::Set { path, .. } | Self::SetText { path, .. } | Self::Unset { path } => path,
+        }
+    }
+
+    /// The new value as JSON5; `None` if there is none.
+    #[cfg(feature = "fs")]
+    pub(crate) fn value(&self) -> Option<Zeroizing<String>> {
+        match self {
+            Self::Set { value, .. } => Some(value.clone()),
+            Self::SetText { text, .. } => Some(super::quote(text)),
+            Self::Unset { .. } => None,
+        }
+    }
+
+    /// The same change of another place.
+    #[cfg(feature = "fs")]
+    pub(crate) fn at(&self, path: Path) -> Self {
+        match self {
+            Self::Set { value, .. } => Self::Set { path, value: value.clone() },
+            Self::SetText { text, .. } => Self::SetText { path, text: text.clone() },
+            Self::Unset { .. } => Self::Unset { path },
         }
     }
 }
@@ -63,6 +97,7 @@ impl fmt::Debug for Edit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Set { path, .. } => f.debug_struct("Set").field("path", path).finish_non_exhaustive(),
+            Self::SetText { path, .. } => f.debug_struct("SetText").field("path", path).finish_non_exhaustive(),
             Self::Unset { path } => f.debug_struct("Unset").field("path", path).finish(),
         }
     }
@@ -70,8 +105,7 @@ impl fmt::Debug for Edit {
 
 /// Applies edits one after the other; every byte outside the edited places stays.
 ///
-/// What is inserted follows the style around it: indentation, line ends, quotes of keys, trailing
-/// commas; a text of one line stays one. Objects are made on the way, and arrays where the path goes
+/// What is inserted follows the style around it: indentation, line ends, quotes, trailing commas; a text of one line stays one. Objects are made on the way, and arrays where the path goes
 /// on with index 0; an index equal to the length appends. A text that is strict JSON stays strict
 /// JSON. Unsetting takes the member's line with it, and the comment at the end of that line, but no
 /// other comment; unsetting what is not there changes nothing.
@@ -100,6 +134,10 @@ pub fn edit(text: &str, edits: &[Edit], limits: &Limits) -> Result<Zeroizing<Str
         let (splices, value) = match edit {
             Edit::Set { path, value } => {
                 let value = new_value(path, value, &document, limits)?;
+                (set(text, &document, path, &value, limits)?, Some(value))
+            }
+            Edit::SetText { path, text: new } => {
+                let value = quote_with(new, style::text_mark(text, &document, path));
                 (set(text, &document, path, &value, limits)?, Some(value))
             }
             Edit::Unset { path } => (unset(text, &document, path)?, None),

@@ -5,7 +5,7 @@ use std::ops::Range;
 use zeroize::Zeroizing;
 
 use super::super::value::{quote, quote_with};
-use super::super::{Document, Kind, Member, Node};
+use super::super::{Document, Kind, Member, Node, Path};
 use super::children;
 use super::lexer::{Class, is_break, pieces};
 
@@ -120,6 +120,32 @@ fn padding<'t>(text: &'t str, container: &Node) -> Option<&'t str> {
     let first = container.members().first()?.key_span.start;
     let before = text.get(container.span.start + 1..first)?;
     before.chars().all(|c| c == ' ').then_some(before)
+}
+
+/// The quote for a text at a path: that of the string which stands there, else of the nearest string,
+/// else of the nearest quoted key.
+pub(super) fn text_mark(text: &str, document: &Document, path: &Path) -> char {
+    if document.strict_json {
+        return '"';
+    }
+    let mut chain = vec![&document.root];
+    for segment in path.segments() {
+        let child = chain.last().and_then(|node| node.at(&std::iter::once(segment.clone()).collect()));
+        let Some(child) = child else { break };
+        chain.push(child);
+    }
+    let mark = |span: &Range<usize>| {
+        let first = text.get(span.clone()).and_then(|word| word.chars().next());
+        first.filter(|c| matches!(c, '"' | '\''))
+    };
+    let there = chain.last().and_then(|node| mark(&node.span));
+    let near = || chain.iter().rev().copied().chain(preorder(&document.root));
+    let of_values = |node: &Node| {
+        let values = node.members().iter().rev().map(|member| &member.value).chain(node.elements().iter().rev());
+        values.into_iter().find_map(|value| mark(&value.span))
+    };
+    let of_keys = |node: &Node| node.members().iter().rev().find_map(|member| mark(&member.key_span));
+    there.or_else(|| near().find_map(of_values)).or_else(|| near().find_map(of_keys)).unwrap_or('"')
 }
 
 /// Bare keys where the nearest ones are bare; the quote of the nearest quoted key, else of a string.

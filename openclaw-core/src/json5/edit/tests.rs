@@ -116,6 +116,21 @@ fn strict_json_stays_strict() {
 }
 
 #[test]
+fn a_text_takes_the_quotes_around_it() {
+    for (before, place, after) in [
+        ("{a: 'x', b: \"y\"}", "a", "{a: 'it\\'s', b: \"y\"}"),
+        ("{a: 'x', b: \"y\"}", "b", "{a: 'x', b: \"it's\"}"),
+        ("{a: ['x'], b: {c: 1}}", "b.d", "{a: ['x'], b: {c: 1, d: 'it\\'s'}}"),
+        ("{'a': 1}", "a", "{'a': 'it\\'s'}"),
+        ("{a: 1}", "a", "{a: \"it's\"}"),
+        ("{\"a\": 1}", "a", "{\"a\": \"it's\"}"),
+    ] {
+        let edited = edit(before, &[Edit::text(path(place), "it's")], &Limits::default()).unwrap();
+        assert_eq!(*edited, after, "{before}");
+    }
+}
+
+#[test]
 fn a_member_leaves_with_its_line() {
     unsets("{\n  // a\n  a: 1, // one\n  // b\n  b: 2,\n}", "a", "{\n  // a\n  // b\n  b: 2,\n}");
     unsets("{\n  a: 1,\n  b: 2 // two\n}", "b", "{\n  a: 1\n}");
