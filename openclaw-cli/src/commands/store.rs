@@ -34,6 +34,8 @@ pub(crate) struct Summary {
     pub(crate) kind: &'static str,
     pub(crate) changed: bool,
     pub(crate) config_changed: bool,
+    /// The files of the configuration that changed; an included one may be among them.
+    pub(crate) config_files: Vec<String>,
 }
 
 /// Stores it: checks everything first, writes the store, then the configuration if that would hide it.
@@ -78,7 +80,7 @@ pub(crate) fn deposit(
         let change = CredentialChange::Upsert { id: id.clone(), profile: Box::new(profile), replace };
         block_on(store.commit(&agent, change))??;
     }
-    installation.adopt(&adoption)?;
+    let written = installation.adopt(&adoption)?;
     Ok(Summary {
         mode: "local",
         auth_choice: if kind == CredentialKind::ApiKey { "apiKey" } else { "token" },
@@ -88,7 +90,8 @@ pub(crate) fn deposit(
         provider: provider.to_string(),
         kind: kind.as_str(),
         changed: !unchanged,
-        config_changed: adoption.is_needed(),
+        config_changed: !written.files.is_empty(),
+        config_files: written.files.iter().map(|file| file.display().to_string()).collect(),
     })
 }
 
@@ -111,8 +114,8 @@ pub(crate) fn report(
     output::line(host, &format!("Auth profile: {} ({}/{})", summary.profile_id, summary.provider, summary.kind))?;
     let store = host.short(installation.auth_store(&AgentId::new(&summary.agent_id)).as_path());
     output::line(host, &format!("Auth store  : {store}"))?;
-    if summary.config_changed {
-        let path = host.short(&installation.paths().config_path);
+    for file in &summary.config_files {
+        let path = openclaw_core::printable(&host.short(file.as_ref()));
         output::line(host, &format!("Updated {path}"))?;
     }
     if credential.kind() == CredentialKind::Token {

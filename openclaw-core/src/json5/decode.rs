@@ -1,7 +1,8 @@
 //! From the text of a scalar to its value. The scanner has checked the grammar before.
 //!
-//! Written here rather than left to the JSON5 parser: any string may be a secret, so the buffer is
-//! wiped and never grows, and no copy stays behind in freed memory.
+//! Strings are written out here rather than by the JSON5 parser: any string may be a secret, so the
+//! buffer is wiped and never grows, and no copy stays behind in freed memory. Whole numbers are read
+//! here, since the parser loses the sign of zero and refuses long hexadecimal ones; it reads the rest.
 
 use std::ops::Deref;
 
@@ -107,10 +108,21 @@ pub(crate) fn decode_integer(literal: &str) -> Option<(bool, u128)> {
 pub(crate) fn decode_float(literal: &str) -> f64 {
     let (negative, digits) = sign(literal);
     let magnitude = match hexadecimal(digits) {
-        Some(hex) => u128::from_str_radix(hex, 16).map_or(f64::NAN, |value| value as f64),
-        None => digits.parse().unwrap_or(f64::NAN),
+        Some(hex) => hexadecimal_float(hex),
+        // Signs are ours: the parser reads `-0` as 0.
+        None => ::json5::from_str(digits).unwrap_or(f64::NAN),
     };
     if negative { -magnitude } else { magnitude }
+}
+
+/// Of any length: digits behind the first 128 bits count as a place and as not being zero, which is all
+/// that rounding needs. The parser refuses such a number, JavaScript has it.
+fn hexadecimal_float(digits: &str) -> f64 {
+    let digits = digits.trim_start_matches('0');
+    let (first, rest) = digits.split_at(digits.len().min(32));
+    let first = u128::from_str_radix(first, 16).unwrap_or(0);
+    let rounded = first | u128::from(rest.bytes().any(|digit| digit != b'0'));
+    rounded as f64 * 16_f64.powi(i32::try_from(rest.len()).unwrap_or(i32::MAX))
 }
 
 fn sign(literal: &str) -> (bool, &str) {
@@ -144,6 +156,20 @@ mod tests {
             assert_eq!(*decode_string(literal), ::json5::from_str::<String>(literal).unwrap(), "{literal}");
         }
         assert!(matches!(decode_string("'plain'"), Decoded::AsWritten("plain")));
+    }
+
+    #[test]
+    fn long_hexadecimal_numbers_are_what_javascript_has() {
+        for (literal, value) in [
+            ("0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF", 3.741_444_191_567_111_5e50),
+            ("-0x00000000000000000000000000000000000000000001", -1.0),
+            ("0x100000000000008000000000000000000000000000000001", 3.923_188_584_616_676e56),
+            ("0x100000000000008000000000000000000000000000000000", 3.923_188_584_616_675_5e56),
+        ] {
+            assert_eq!(decode_float(literal), value, "{literal}");
+        }
+        assert_eq!(decode_float(&format!("0x{}", "F".repeat(300))), f64::INFINITY);
+        assert!(decode_float("-0x0").is_sign_negative());
     }
 
     proptest! {

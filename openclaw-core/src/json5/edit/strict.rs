@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::super::{Kind, Node, number, quote, string};
+use super::super::{Kind, Node, decode_float, decode_integer, quote, string};
 use super::concat;
 
 /// The value as strict JSON on one line; `None` if JSON cannot say it (`NaN`, infinities).
@@ -17,13 +17,10 @@ pub(super) fn strict(node: &Node, text: &str) -> Option<Zeroizing<String>> {
             if serde_json::from_str::<serde::de::IgnoredAny>(literal).is_ok() {
                 return Some(Zeroizing::new(literal.to_owned()));
             }
-            let digits = literal.trim_start_matches(['+', '-']);
-            let whole = digits.starts_with("0x") || digits.starts_with("0X") || !digits.contains(['.', 'e', 'E']);
-            let exact = || ::json5::from_str::<i64>(literal).map(|value| value.to_string());
-            let exact = || exact().or_else(|_| ::json5::from_str::<u64>(literal).map(|value| value.to_string()));
-            let number = match whole.then(exact) {
-                Some(Ok(number)) => number,
-                _ => serde_json::Number::from_f64(number(node, text)?)?.to_string(),
+            let exact = decode_integer(literal).filter(|(negative, magnitude)| !negative || *magnitude > 0);
+            let number = match exact {
+                Some((negative, magnitude)) => format!("{}{magnitude}", if negative { "-" } else { "" }),
+                None => serde_json::Number::from_f64(decode_float(literal))?.to_string(),
             };
             Zeroizing::new(number)
         }
