@@ -1,50 +1,23 @@
 //! Checks the sections this library owns and finds every problem at once.
 
+use super::place::Place;
 use super::sections::{Settings, TOP_LEVEL};
 use super::shape::{Keys, Others, Section, Shape, Shaped};
 use super::value::{Number, Tree, Value};
 use super::{ConfigWarning, Origin, Problem, ProblemKind, WarningKind};
 use crate::base_url::check_base_url;
 use crate::id::{ProfileId, ProviderId};
-use crate::json5::{Path, Segment};
+use crate::json5::Path;
 
 /// Checks a tree after substitution.
 pub(super) fn validate(root: &Tree, problems: &mut Vec<Problem>, warnings: &mut Vec<ConfigWarning>) {
-    Walk { problems, warnings }.value(root, Settings::SHAPE, &Place::Root);
+    Walk { problems, warnings }.value(root, Settings::SHAPE, &Place::at(&[]));
     base_urls(root, problems);
     for (key, value) in root.members() {
         if !TOP_LEVEL.contains(&key.as_str()) {
             let kind = WarningKind::UnknownTopLevel { nearest: nearest(key, TOP_LEVEL.into_iter()) };
             warnings.push(ConfigWarning { path: Path::root().key(key), origin: value.origin.of_key(), kind });
         }
-    }
-}
-
-/// Where the walk is. Only a problem needs it as a path, so nothing is allocated for it before.
-enum Place<'p> {
-    Root,
-    Key(&'p Self, &'p str),
-    Index(&'p Self, usize),
-}
-
-impl Place<'_> {
-    fn path(&self) -> Path {
-        let mut steps = Vec::new();
-        let mut place = self;
-        loop {
-            place = match place {
-                Self::Root => break,
-                Self::Key(outer, key) => {
-                    steps.push(Segment::Key((*key).to_owned()));
-                    outer
-                }
-                Self::Index(outer, at) => {
-                    steps.push(Segment::Index(*at));
-                    outer
-                }
-            };
-        }
-        steps.into_iter().rev().collect()
     }
 }
 
@@ -82,7 +55,7 @@ impl Walk<'_> {
             }
             Shape::Map(keys, each) => {
                 for (key, value) in tree.members() {
-                    let place = Place::Key(place, key);
+                    let place = place.key(key);
                     if *keys == Keys::Profiles && ProfileId::new(key).is_err() {
                         self.problem(&place, value.origin.of_key(), ProblemKind::WrongKey { expected: PROFILE });
                     }
@@ -92,7 +65,7 @@ impl Walk<'_> {
             }
             Shape::List(each) => {
                 for (at, value) in tree.elements().iter().enumerate() {
-                    self.value(value, each, &Place::Index(place, at));
+                    self.value(value, each, &place.index(at));
                 }
                 None
             }
@@ -119,7 +92,7 @@ impl Walk<'_> {
             }
         }
         for (key, value) in tree.members() {
-            let inside = Place::Key(place, key);
+            let inside = place.key(key);
             if let Some(field) = section.fields.iter().find(|field| field.key == key) {
                 self.value(value, field.shape, &inside);
                 continue;
@@ -166,12 +139,12 @@ impl Walk<'_> {
             }),
             Value::Array(elements) => {
                 for (at, element) in elements.iter().enumerate() {
-                    self.numbers(element, &Place::Index(place, at), owned);
+                    self.numbers(element, &place.index(at), owned);
                 }
             }
             Value::Object(members) => {
                 for (key, value) in members {
-                    self.numbers(value, &Place::Key(place, key), owned);
+                    self.numbers(value, &place.key(key), owned);
                 }
             }
             Value::Null | Value::Bool(_) | Value::Text(_) | Value::Secret(_) | Value::Missing(_) => {}
