@@ -1,10 +1,12 @@
-//! Configuration with provenance: layers, `${VAR}`, and where every value came from.
+//! Configuration with provenance: layers, `${VAR}`, where every value came from, and sections of your
+//! own in types of your own.
 //!
 //!     cargo run --example configuration
 
 use openclaw_core::Env;
 use openclaw_core::config::{Config, ConfigLayer, ConfigSource};
 use openclaw_core::json5::Path;
+use serde::Deserialize;
 
 const FILE: &str = r#"{
   // the model for everything
@@ -13,7 +15,14 @@ const FILE: &str = r#"{
     fallbacks: ["anthropic/claude-sonnet-4-5"],
   } } },
   models: { providers: { anthropic: { baseUrl: "https://${PROXY_HOST}/claude", apiKey: "${ANTHROPIC_API_KEY}" } } },
+  myProgram: { retries: 3, hosts: ["a.example.org", "b.example.org"] },
 }"#;
+
+#[derive(Debug, Deserialize)]
+struct MyProgram {
+    retries: u8,
+    hosts: Vec<String>,
+}
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let env = Env::empty().with("PROXY_HOST", "ai.example.org").with("ANTHROPIC_API_KEY", "sk-ant-api03-secret");
@@ -34,6 +43,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let path: Path = path.parse()?;
         let Some(value) = config.get(&path) else { continue };
         println!("{:<36} {:<32} {}", path.to_string(), value.to_json(false).as_str(), value.origin());
+    }
+
+    let mine: Option<MyProgram> = config.section(&"myProgram".parse()?)?;
+    if let Some(MyProgram { retries, hosts }) = mine {
+        println!("\nmy program: {retries} retries on {} hosts", hosts.len());
     }
 
     // Every problem at once, with its place, and never a value.
