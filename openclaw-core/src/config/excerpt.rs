@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn a_broken_text_shows_the_place_and_no_string() {
-        assert_eq!(of("{\n  a: 'secret' b: 1 }", 2, 15), ("  a: '***' b: 1 }".into(), "b".into()));
+        assert_eq!(of("{\n  a: 'secret' b: 1 }", 2, 15), ("  a: '***' b…".into(), "b".into()));
         assert_eq!(of("{ a: 'secret", 1, 13), ("{ a: '***".into(), String::new()));
         assert_eq!(of("", 1, 1), (String::new(), String::new()));
     }

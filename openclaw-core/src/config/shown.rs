@@ -9,6 +9,8 @@ use crate::secret::redact;
 
 const HIDDEN: &str = "***";
 const CHANGED: &str = "*** (changed)";
+/// The rest of a line of which nobody knows what it is.
+const REST: &str = "…";
 
 /// A text fit to be shown, and where the places of the original went.
 pub(super) struct Shown {
@@ -28,8 +30,9 @@ impl Shown {
 }
 
 /// Hides what may be a secret in the text of a configuration that stands at `at`: strings by their
-/// path and their look, and comments that look like a setting put out of use. In a text that is no
-/// JSON5 nobody knows what stands where, so there every string and every long word goes.
+/// path and their look, and comments that look like a setting put out of use. Of a text that is no
+/// JSON5 all strings but keys and all long words go, and everything behind the place where reading
+/// stopped: one stray quote turns strings inside out.
 ///
 /// With `earlier`, the text before an edit, a secret that differs from the one at the same path says so.
 pub(super) fn shown(text: &str, at: &[Segment], earlier: Option<&str>) -> Shown {
@@ -41,11 +44,17 @@ pub(super) fn shown(text: &str, at: &[Segment], earlier: Option<&str>) -> Shown 
             let mut finder = Finder { text, base: at.len(), path: at.to_vec(), before, hidden: &mut hidden };
             finder.node(&document.root);
             let strings = std::mem::take(&mut hidden);
-            hidden = lexed(text, false);
+            hidden = lexed(text, text.len(), false);
             hidden.extend(strings);
             hidden.sort_by_key(|part: &Part| part.span.start);
         }
-        Err(_) => hidden = lexed(text, true),
+        Err(error) => {
+            let stop = error.offset.min(text.len());
+            let read = text.get(stop..).and_then(|rest| rest.chars().next()).map_or(stop, |c| stop + c.len_utf8());
+            hidden = lexed(text, stop, true);
+            let from = hidden.iter().map(|part| part.span.end).max().unwrap_or(0).max(read);
+            hidden.extend(rest_of_lines(text, from));
+        }
     }
     replace(text, &hidden)
 }
@@ -113,28 +122,31 @@ fn inside(text: &str, span: &Range<usize>) -> Range<usize> {
 }
 
 /// Comments that look like a setting; with `everything`, also strings that are no keys, and long words.
-fn lexed(text: &str, everything: bool) -> Vec<Part> {
+fn lexed(text: &str, stop: usize, everything: bool) -> Vec<Part> {
     let mut parts = Vec::new();
     let mut at = 0;
+    // What is open, and the last sign that was no comment: they tell a key from a value.
+    let (mut open, mut last) = (Vec::new(), ' ');
     let find = |from: usize, stop: fn(char) -> bool| {
         text.get(from..).and_then(|rest| rest.find(stop)).map_or(text.len(), |found| from + found)
     };
-    while let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) {
+    while let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()).filter(|_| at < stop) {
         let rest = text.get(at..).unwrap_or("");
         let end;
         if c == '"' || c == '\'' {
             end = at + string_length(rest, c);
-            let key = text.get(end..).is_some_and(|after| after.trim_start().starts_with(':'));
+            let colon = text.get(end..).is_some_and(|after| after.trim_start().starts_with(':'));
+            let key = colon && open.last() == Some(&'{') && matches!(last, '{' | ',');
             if everything && !key {
                 let closed = rest.get(1..end - at).is_some_and(|body| body.ends_with(c));
                 parts.push(Part { span: at + 1..if closed { end - 1 } else { end }, with: HIDDEN });
             }
         } else if rest.starts_with("//") {
             end = find(at, |c| matches!(c, '\n' | '\r' | '\u{2028}' | '\u{2029}'));
-            comment(text, at + 2..end, &mut parts);
+            comment(text, at + 2..end, everything, &mut parts);
         } else if rest.starts_with("/*") {
             end = rest.get(2..).and_then(|body| body.find("*/")).map_or(text.len(), |found| at + found + 4);
-            comment(text, at + 2..end.saturating_sub(2).max(at + 2), &mut parts);
+            comment(text, at + 2..end.saturating_sub(2).max(at + 2), everything, &mut parts);
         } else if word(c) {
             end = find(at, |c| !word(c));
             if everything && end - at >= 16 {
@@ -142,6 +154,14 @@ fn lexed(text: &str, everything: bool) -> Vec<Part> {
             }
         } else {
             end = at + c.len_utf8();
+            match c {
+                '{' | '[' => open.push(c),
+                '}' | ']' => drop(open.pop()),
+                _ => {}
+            }
+        }
+        if !c.is_whitespace() && !rest.starts_with("//") && !rest.starts_with("/*") {
+            last = c;
         }
         at = end;
     }
@@ -165,14 +185,33 @@ fn string_length(rest: &str, quote: char) -> usize {
     rest.len()
 }
 
-/// A comment is hidden when it names a credential and goes on with `:` or `=`.
-fn comment(text: &str, span: Range<usize>, parts: &mut Vec<Part>) {
+/// What is left of each line from an offset on.
+fn rest_of_lines(text: &str, from: usize) -> Vec<Part> {
+    let mut parts = Vec::new();
+    let mut start = from;
+    while start < text.len() {
+        let end = text.get(start..).and_then(|rest| rest.find(['\n', '\r'])).map_or(text.len(), |at| start + at);
+        if text.get(start..end).is_some_and(|line| !line.trim().is_empty()) {
+            parts.push(Part { span: start..end, with: REST });
+        }
+        start = end + 1;
+    }
+    parts
+}
+
+/// A comment is hidden when it gives a text in quotes to something, as a setting does that was put
+/// out of use, or names a credential and goes on with `:` or `=`.
+fn comment(text: &str, span: Range<usize>, everything: bool, parts: &mut Vec<Part>) {
     let body = text.get(span.clone()).unwrap_or("");
-    let named = body.match_indices([':', '=']).any(|(at, _)| {
+    let setting = body.match_indices([':', '=']).any(|(at, _)| {
+        if body.get(at + 1..).is_some_and(|after| after.trim_start().starts_with(['"', '\''])) {
+            return true;
+        }
         let before = body.get(..at).unwrap_or("").trim_end_matches([' ', '\t', '"', '\'']);
         before.rsplit(|c: char| !c.is_alphanumeric() && c != '_' && c != '-').next().is_some_and(names_a_credential)
     });
-    if named || is_secret_text(body) {
+    let quotes = everything && body.contains(['"', '\'']);
+    if setting || quotes || is_secret_text(body) {
         parts.push(Part { span, with: HIDDEN });
     }
 }
@@ -230,10 +269,11 @@ mod tests {
     fn a_text_that_cannot_be_read_shows_no_string() {
         for (given, expected) in [
             ("{ a: 'x', b }", "{ a: '***', b }"),
-            ("{ 'a': 'x', \"b\": \"y", "{ 'a': '***', \"b\": \"***"),
-            ("{ token: 'open\n c: 1", "{ token: '***\n c: 1"),
-            ("{ a: abcdefghijklmnopqrstuvw }", "{ a: *** }"),
+            ("{ 'a': 'x', b: 1 c: 'y' }", "{ 'a': '***', b: 1 c…"),
+            ("{ token: 'open\n c: 1", "{ token: '***\n…"),
+            ("{ a: abcdefghijklmnopqrstuvw }", "{ a: a…"),
             ("{ a: 'it\\'s', // x\n ] ", "{ a: '***', // x\n ] "),
+            ("{ ' a: 'one', b: 'two' }", "{ '***'o…"),
             ("", ""),
             ("'", "'***"),
             ("/*", "/*"),

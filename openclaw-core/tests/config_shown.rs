@@ -1,0 +1,58 @@
+//! What people see of a configuration's text holds no secret, however broken the text is.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+use openclaw_core::config::Excerpt;
+use openclaw_core::json5::{LineIndex, Position};
+
+/// Parts of every secret below; nothing else in the texts looks like them.
+const MARK: &str = "QmVTx7";
+
+const TEXTS: [&str; 6] = [
+    "{\n  env: { A: 'QmVTx7-one', vars: { B: \"QmVTx7\\u002dtwo\" } },\n  models: { providers: { x: { apiKey: 'QmVTx7-three', headers: { 'X-Team': 'QmVTx7-four' } } } },\n}\n",
+    "{ // apiKey: 'QmVTx7-five'\n  /* token = QmVTx7-six\n     and more */ a: 1,\n  list: [{ token: ['QmVTx7-seven', 'QmVTx7-eight'] }], }",
+    "{\"url\":\"https://me:QmVTx7@host/\",\"b\":\"Bearer sk-ant-api03-QmVTx7\",\"sk-ant-oat01-QmVTx7\":1,\"c\":{\"password\":\"QmVTx7\"}}",
+    "{ token: 'QmVTx7 over \\\n two lines QmVTx7', b: 2 }",
+    "\u{feff}{\r\n\tsecrets: { x: 'QmVTx7' },\r\n\tgateway: { auth: { password: \"it's \\\"QmVTx7\\\"\" } },\r\n}",
+    "{ channels: { t: { botToken: 'QmVTx7' // the bot's\n } } }",
+];
+
+fn check(text: &str) {
+    let index = LineIndex::new(text);
+    let offsets = text.char_indices().map(|(at, _)| at).chain([text.len()]);
+    for offset in offsets {
+        let position = index.position(text, offset);
+        let Some(excerpt) = Excerpt::of(text, position) else { continue };
+        assert!(!excerpt.text.contains(MARK), "at {position} of {text:?}: {:?}", excerpt.text);
+        assert!(excerpt.text.get(excerpt.span.clone()).is_some(), "{excerpt:?}");
+        assert!(!excerpt.text.contains(['\n', '\r', '\u{1b}']));
+    }
+}
+
+#[test]
+fn no_position_of_a_text_shows_a_secret() {
+    for text in TEXTS {
+        check(text);
+    }
+}
+
+#[test]
+fn nor_of_one_that_ends_too_early_or_has_a_byte_too_many() {
+    // A stray byte in a comment makes another comment of it, which may say what it likes.
+    for text in TEXTS.iter().filter(|text| !text.contains("/*")) {
+        let cuts: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+        for cut in cuts.iter().step_by(3) {
+            check(&text[..*cut]);
+            for word in ["}", "'", "\"", "//", "/*", ":", "\n"] {
+                let broken = format!("{}{word}{}", &text[..*cut], &text[*cut..]);
+                let position = LineIndex::new(&broken).position(&broken, *cut);
+                for line in position.line.saturating_sub(1)..=position.line + 1 {
+                    if let Some(excerpt) = Excerpt::of(&broken, Position { line, column: 1 }) {
+                        // A secret that was cut in two by the stray byte is no secret any more.
+                        assert!(!excerpt.text.contains(MARK), "{broken:?}: {:?}", excerpt.text);
+                    }
+                }
+            }
+        }
+    }
+}
