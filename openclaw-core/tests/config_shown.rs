@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use openclaw_core::config::Excerpt;
-use openclaw_core::json5::{LineIndex, Position};
+use openclaw_core::json5::{Limits, LineIndex, Position, scan};
 
 /// Parts of every secret below; nothing else in the texts looks like them.
 const MARK: &str = "QmVTx7";
@@ -38,13 +38,16 @@ fn no_position_of_a_text_shows_a_secret() {
 
 #[test]
 fn nor_of_one_that_ends_too_early_or_has_a_byte_too_many() {
-    // A stray byte in a comment makes another comment of it, which may say what it likes.
+    // A stray byte in a comment or a string makes another one of it, which may say what it likes.
     for text in TEXTS.iter().filter(|text| !text.contains("/*")) {
         let cuts: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
         for cut in cuts.iter().step_by(3) {
             check(&text[..*cut]);
             for word in ["}", "'", "\"", "//", "/*", ":", "\n"] {
                 let broken = format!("{}{word}{}", &text[..*cut], &text[*cut..]);
+                if scan(&broken, &Limits::default()).is_ok() {
+                    continue;
+                }
                 let position = LineIndex::new(&broken).position(&broken, *cut);
                 for line in position.line.saturating_sub(1)..=position.line + 1 {
                     if let Some(excerpt) = Excerpt::of(&broken, Position { line, column: 1 }) {
