@@ -28,6 +28,9 @@ pub(crate) struct Problem {
     column: Option<usize>,
     #[serde(skip)]
     from: ConfigSource,
+    /// The path of the key or the value at the place; it also tells which strings around it are secrets.
+    #[serde(skip)]
+    place: Option<openclaw_core::json5::Path>,
     #[serde(skip)]
     warning: bool,
 }
@@ -44,7 +47,17 @@ impl Problem {
 
     fn at(from: ConfigSource, position: Option<Position>, text: String, path: Option<String>) -> Self {
         let (line, column) = (position.map(|at| at.line), position.map(|at| at.column));
-        Self { path, message: text.clone(), text, source: from.to_string(), line, column, from, warning: false }
+        Self {
+            path,
+            message: text.clone(),
+            text,
+            source: from.to_string(),
+            line,
+            column,
+            from,
+            place: None,
+            warning: false,
+        }
     }
 }
 
@@ -52,7 +65,11 @@ impl Problem {
 pub(crate) fn problems(error: &ConfigError) -> Vec<Problem> {
     match error {
         ConfigError::Invalid { problems } => {
-            problems.iter().map(|p| Problem::new(&p.origin, &p.to_string(), Some(p.path.to_string()))).collect()
+            let problem = |p: &openclaw_core::config::Problem| Problem {
+                place: Some(p.place()),
+                ..Problem::new(&p.origin, &p.to_string(), Some(p.path.to_string()))
+            };
+            problems.iter().map(problem).collect()
         }
         ConfigError::Include(failure) => {
             let mut all = vec![Problem::new(&failure.origin, &failure.kind.to_string(), None)];
@@ -74,7 +91,8 @@ pub(crate) fn without_place(problem: &openclaw_core::config::Problem) -> String 
 /// A warning, to be shown like a problem.
 pub(crate) fn warning(warning: &ConfigWarning) -> Problem {
     let path = Some(warning.path.to_string()).filter(|path| !path.is_empty());
-    Problem { warning: true, ..Problem::new(&warning.origin, &warning.to_string(), path) }
+    let place = Some(warning.path.clone());
+    Problem { warning: true, place, ..Problem::new(&warning.origin, &warning.to_string(), path) }
 }
 
 /// Problems as a person reads them: where, what, and the line with the place underlined.
@@ -105,9 +123,13 @@ fn title(host: &Host, problem: &Problem) -> String {
 
 fn excerpt(host: &Host, problem: &Problem) -> Option<Excerpt> {
     let position = Position { line: problem.line?, column: problem.column? };
-    match &problem.from {
-        ConfigSource::File(path) => Excerpt::of(&std::fs::read_to_string(path).ok()?, position),
-        ConfigSource::Environment(OVERRIDES_VARIABLE) => Excerpt::of(host.env.get(OVERRIDES_VARIABLE)?, position),
-        _ => None,
+    let text = match &problem.from {
+        ConfigSource::File(path) => std::fs::read_to_string(path).ok()?,
+        ConfigSource::Environment(OVERRIDES_VARIABLE) => host.env.get(OVERRIDES_VARIABLE)?.to_owned(),
+        _ => return None,
+    };
+    match &problem.place {
+        Some(place) => Excerpt::at(&text, position, place),
+        None => Excerpt::of(&text, position),
     }
 }

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use openclaw_core::config::Excerpt;
-use openclaw_core::json5::{Limits, LineIndex, Position, scan};
+use openclaw_core::json5::{Limits, LineIndex, Path, Position, scan};
 
 /// Parts of every secret below; nothing else in the texts looks like them.
 const MARK: &str = "QmVTx7";
@@ -22,10 +22,13 @@ fn check(text: &str) {
     let offsets = text.char_indices().map(|(at, _)| at).chain([text.len()]);
     for offset in offsets {
         let position = index.position(text, offset);
-        let Some(excerpt) = Excerpt::of(text, position) else { continue };
-        assert!(!excerpt.text.contains(MARK), "at {position} of {text:?}: {:?}", excerpt.text);
-        assert!(excerpt.text.get(excerpt.span.clone()).is_some(), "{excerpt:?}");
-        assert!(!excerpt.text.contains(['\n', '\r', '\u{1b}']));
+        // With the path of the root the text stands there; without one, nobody knows where.
+        let excerpts = [Excerpt::of(text, position), Excerpt::at(text, position, &Path::root())];
+        for excerpt in excerpts.into_iter().flatten() {
+            assert!(!excerpt.text.contains(MARK), "at {position} of {text:?}: {:?}", excerpt.text);
+            assert!(excerpt.text.get(excerpt.span.clone()).is_some(), "{excerpt:?}");
+            assert!(!excerpt.text.contains(['\n', '\r', '\u{1b}']));
+        }
     }
 }
 
@@ -58,4 +61,19 @@ fn nor_of_one_that_ends_too_early_or_has_a_byte_too_many() {
             }
         }
     }
+}
+
+#[test]
+fn the_path_of_a_value_tells_where_its_file_is_included() {
+    let text = "{ MYVAR: 'QmVTx7', OTHER: 5 }";
+    let position = Position { line: 1, column: 27 };
+    for (path, secret) in
+        [("env.vars.OTHER", true), ("models.providers.x.headers.OTHER", true), ("ui.theme.OTHER", false)]
+    {
+        let excerpt = Excerpt::at(text, position, &path.parse().unwrap()).unwrap();
+        assert_eq!(excerpt.text.contains(MARK), !secret, "{path}: {excerpt:?}");
+        assert_eq!(&excerpt.text[excerpt.span], "5");
+    }
+    // A path that does not lead there tells nothing.
+    assert!(!Excerpt::at(text, position, &"ui.theme.ANOTHER".parse().unwrap()).unwrap().text.contains(MARK));
 }

@@ -26,6 +26,16 @@ impl Problem {
     pub const fn at_key(&self) -> bool {
         matches!(self.kind, ProblemKind::UnknownKey { .. } | ProblemKind::WrongKey { .. })
     }
+
+    /// The path of what the origin is the place of: as [`path`](Self::path), but of an unknown key
+    /// its own.
+    #[must_use]
+    pub fn place(&self) -> Path {
+        match &self.kind {
+            ProblemKind::UnknownKey { key, .. } => self.path.key(key),
+            _ => self.path.clone(),
+        }
+    }
 }
 
 /// What can be wrong with a value.

@@ -30,18 +30,20 @@ impl Shown {
 }
 
 /// Hides what may be a secret in the text of a configuration that stands at `at`: strings by their
-/// path and their look, and comments that look like a setting put out of use. Of a text that is no
+/// path and their look (without `at` all of them but keys), and comments that look like a setting put out of use. Of a text that is no
 /// JSON5 all strings but keys and all long words go, and everything behind the place where reading
 /// stopped: one stray quote turns strings inside out.
 ///
 /// With `earlier`, the text before an edit, a secret that differs from the one at the same path says so.
-pub(super) fn shown(text: &str, at: &[Segment], earlier: Option<&str>) -> Shown {
+pub(super) fn shown(text: &str, at: Option<&[Segment]>, earlier: Option<&str>) -> Shown {
+    let base = at.unwrap_or_default();
     let mut hidden = Vec::new();
     match json5::scan(text, &Limits::default()) {
         Ok(document) => {
             let before = earlier.and_then(|text| Some((json5::scan(text, &Limits::default()).ok()?, text)));
             let before = before.as_ref().map(|(document, text)| (&document.root, *text));
-            let mut finder = Finder { text, base: at.len(), path: at.to_vec(), before, hidden: &mut hidden };
+            let mut finder =
+                Finder { text, all: at.is_none(), base: base.len(), path: base.to_vec(), before, hidden: &mut hidden };
             finder.node(&document.root);
             let strings = std::mem::take(&mut hidden);
             hidden = lexed(text, text.len(), false);
@@ -67,6 +69,8 @@ struct Part {
 
 struct Finder<'t, 'h> {
     text: &'t str,
+    /// Whether every string is hidden.
+    all: bool,
     /// How much of `path` leads to the text itself.
     base: usize,
     path: Vec<Segment>,
@@ -96,7 +100,8 @@ impl Finder<'_, '_> {
             }
             Kind::String => {
                 let value = json5::string(node, self.text).unwrap_or_default();
-                if (is_secret_path(&self.path) && !is_reference(&value)) || is_secret_text(&value) {
+                let named = is_secret_path(&self.path) && !is_reference(&value);
+                if self.all || named || is_secret_text(&value) {
                     let with = if self.differs(node) { CHANGED } else { HIDDEN };
                     self.hidden.push(Part { span: inside(self.text, &node.span), with });
                 }
@@ -244,7 +249,7 @@ mod tests {
     use super::*;
 
     fn text(text: &str) -> String {
-        shown(text, &[], None).text
+        shown(text, Some(&[]), None).text
     }
 
     #[test]
@@ -284,20 +289,21 @@ mod tests {
 
     #[test]
     fn a_changed_secret_says_so() {
-        let shown = shown("{ env: { A: 'new', B: 'same', C: 'more' } }", &[], Some("{ env: { A: 'old', B: 'same' } }"));
+        let shown =
+            shown("{ env: { A: 'new', B: 'same', C: 'more' } }", Some(&[]), Some("{ env: { A: 'old', B: 'same' } }"));
         assert_eq!(shown.text, "{ env: { A: '*** (changed)', B: '***', C: '***' } }");
     }
 
     #[test]
     fn the_place_of_the_text_decides_too() {
         let at = Path::keys(["env", "vars"]);
-        assert_eq!(shown("{ A: 'x' }", at.segments(), None).text, "{ A: '***' }");
+        assert_eq!(shown("{ A: 'x' }", Some(at.segments()), None).text, "{ A: '***' }");
     }
 
     #[test]
     fn places_are_found_again() {
         let given = "{ env: { A: 'secret' }, b: [ 1, 'x' ] }";
-        let shown = shown(given, &[], None);
+        let shown = shown(given, Some(&[]), None);
         for word in ["env", "A", "b", "1", "x"] {
             let (from, to) = (given.find(word).unwrap(), shown.text.find(word).unwrap());
             assert_eq!(shown.at(from), to, "{word}");

@@ -58,7 +58,7 @@ impl FileChange {
     /// everything that may be a secret, and `*** (changed)` for a secret that is another one now.
     #[must_use]
     pub fn preview(&self) -> Preview {
-        let at = self.mount.segments();
+        let at = Some(self.mount.segments());
         Preview { before: shown(&self.before, at, None).text, after: shown(&self.after, at, Some(&self.before)).text }
     }
 }
