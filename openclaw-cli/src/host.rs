@@ -70,6 +70,8 @@ pub trait Prompt {
 pub enum PromptError {
     /// Ctrl-C, or the end of the input.
     Interrupted,
+    /// More than can be taken at once: nothing of it is.
+    TooLong,
     /// The terminal cannot be used.
     Io(io::Error),
 }

@@ -30,8 +30,8 @@ pub fn run(mut host: Host) -> ExitCode {
         Ok(args) => args,
         Err(error) => return output::usage(&mut host, &error),
     };
-    host.color = output::color(&host, args.color);
     host.json = args.command.wants_json();
+    host.color = !host.json && output::color(&host, args.color);
     match dispatch(&mut host, &args) {
         Ok(code) => ExitCode::from(code),
         Err(error) => ExitCode::from(output::failure(&mut host, &error)),
@@ -39,6 +39,8 @@ pub fn run(mut host: Host) -> ExitCode {
 }
 
 fn dispatch(host: &mut Host, args: &Args) -> Result<u8, CliError> {
+    // Wrong usage is told before anything is done.
+    commands::overrides(args)?;
     match &args.command {
         Command::Onboard(onboard) => commands::onboard::run(host, args, onboard),
         Command::Ask(ask) => commands::ask::run(host, args, ask),

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
-use openclaw_core::printable;
+use openclaw_core::{printable, redact};
 use serde::Serialize;
 
 use crate::args::Color;
@@ -65,9 +65,10 @@ pub(crate) fn note(host: &mut Host, text: &str) {
     }
 }
 
-/// Nothing can be done about a stderr that is gone.
+/// Nothing can be done about a stderr that is gone. A credential may have been typed in the wrong
+/// place, in any argument; it is not said again.
 fn say(host: &mut Host, line: &str) {
-    let _ = writeln!(host.stderr, "{line}");
+    let _ = writeln!(host.stderr, "{}", redact(line));
 }
 
 /// The error of `--json`.
@@ -182,7 +183,7 @@ pub(crate) fn usage(host: &mut Host, error: &clap::Error) -> ExitCode {
             let message = text.lines().next().unwrap_or("").trim_start_matches("error: ");
             failure_json(host, &CliError::usage(message));
         } else {
-            let _ = write!(host.stderr, "{rendered}");
+            let _ = write!(host.stderr, "{}", redact(&rendered.to_string()));
         }
         return ExitCode::from(2);
     }

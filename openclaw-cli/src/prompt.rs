@@ -81,6 +81,7 @@ mod hidden {
         let mut line = Zeroizing::new(Vec::with_capacity(LIMIT));
         let mut chunk = Zeroizing::new([0u8; 1024]);
         let mut ended = false;
+        let mut too_long = false;
         loop {
             if ended && !more_within(PASTE_PAUSE)? {
                 break;
@@ -109,11 +110,12 @@ mod hidden {
                     }
                     0x15 => line.zeroize(),
                     _ if line.len() < LIMIT => line.push(*byte),
-                    _ => {}
+                    _ => too_long = true,
                 }
             }
         }
-        Ok(secret(&line))
+        // Read to its end all the same, so that no tail of it reaches the shell.
+        if too_long { Err(PromptError::TooLong) } else { Ok(secret(&line)) }
     }
 
     fn more_within(pause: Duration) -> Result<bool, PromptError> {

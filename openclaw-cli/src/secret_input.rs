@@ -10,7 +10,7 @@ use crate::host::{Host, PromptError};
 use crate::output;
 
 /// No credential is longer.
-const LIMIT: u64 = 64 * 1024;
+pub(crate) const CREDENTIAL: u64 = 64 * 1024;
 
 /// What is asked for, and how it can be given.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +23,8 @@ pub(crate) struct Wanted {
     pub(crate) missing: &'static str,
     /// Whether a terminal may be asked.
     pub(crate) ask: bool,
+    /// How many bytes stdin may bring.
+    pub(crate) limit: u64,
 }
 
 /// Reads the secret: `-` and a stdin that is no terminal are read, a terminal is asked.
@@ -57,12 +59,12 @@ pub(crate) fn read(host: &mut Host, flag: Option<&str>, wanted: Wanted) -> Resul
 
 fn from_stdin(host: &mut Host, wanted: Wanted) -> Result<SecretString, CliError> {
     // One buffer that does not grow leaves no copy behind.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(LIMIT).unwrap_or(0) + 1));
-    let failed =
-        |error: std::io::Error| CliError::failed("input", format!("cannot read the credential from stdin: {error}"));
-    host.stdin.by_ref().take(LIMIT + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > LIMIT {
-        return Err(CliError::usage("what came on stdin is too long for a credential; nothing was stored"));
+    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(wanted.limit).unwrap_or(0) + 1));
+    let failed = |error: std::io::Error| CliError::failed("input", format!("cannot read stdin: {error}"));
+    host.stdin.by_ref().take(wanted.limit + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > wanted.limit {
+        let text = format!("what came on stdin is too long (above {} KiB); nothing was stored", wanted.limit / 1024);
+        return Err(CliError::usage(text));
     }
     let text = std::str::from_utf8(&bytes)
         .map_err(|_| CliError::usage("what came on stdin is not UTF-8; nothing was stored"))?;
@@ -77,6 +79,7 @@ impl CliError {
     pub(crate) fn from_prompt(error: PromptError) -> Self {
         match error {
             PromptError::Interrupted => Self::interrupted(),
+            PromptError::TooLong => Self::usage("what was pasted is too long; nothing was stored"),
             PromptError::Io(error) => Self::failed("terminal", format!("cannot use the terminal: {error}")),
         }
     }

@@ -237,7 +237,7 @@ fn problems_are_shown_with_their_lines_and_without_secrets() {
     assert!(output.stderr.lines().all(|line| line.chars().count() < 200), "{output:?}");
     // A text that cannot be read shows its place and no string.
     world.write_config(&format!("{{\n  env: {{ A: '{KEY}' \n  b: 1 }}\n"));
-    world.run(&["config", "validate"]).fails(1, &["openclaw.json:3:3", "3 |   b: 1 }"]);
+    world.run(&["config", "validate"]).fails(1, &["openclaw.json:3:3", "3 |   b…"]);
 }
 
 #[test]
@@ -325,4 +325,78 @@ fn a_link_to_the_configuration_stays_a_link() {
         assert!(world.config_path().symlink_metadata().unwrap().is_symlink());
         assert!(fs::read_to_string(real).unwrap().contains("port: 1"));
     }
+}
+
+#[test]
+fn wrong_usage_writes_nothing() {
+    let world = recorded();
+    for args in [
+        &["config", "set", "gateway.x", "3", "--set", "bogus"][..],
+        &["config", "unset", "auth.order", "--set", "a..b=1"],
+        &["config", "set", "gateway.x", "3", "--dry-run", "--set", "bogus"],
+        &["config", "file", "--set", "bogus"],
+    ] {
+        refused(&world, args, "", 2, &["--set"]);
+    }
+    assert_eq!(world.config(), RECORDED);
+}
+
+#[test]
+fn a_credential_in_the_wrong_place_is_not_said_again() {
+    let world = recorded();
+    let (nope, assigned, flag) = (format!("nope.{KEY}"), format!("{KEY}=1"), format!("--reveal={KEY}"));
+    for args in [
+        &["config", "get", &nope][..],
+        &["config", "unset", &nope],
+        &["config", "get", "--set", KEY],
+        &["config", "get", "--set", &assigned, "a.b"],
+        &["config", "get", &flag],
+        &[KEY],
+        &["config", "set", "gateway.x", "1", KEY],
+    ] {
+        // Every run looks for pieces of the key on stdout and stderr.
+        assert_ne!(world.run(args).out().code, 0, "{args:?}");
+        assert_ne!(world.run(&[args, &["--json"]].concat()).out().code, 0, "{args:?}");
+    }
+    let set = world.run(&["config", "set", KEY, "x"]).ok();
+    assert!(set.stdout.starts_with("Updated sk-ant-***"), "{set:?}");
+}
+
+#[test]
+fn json_has_no_colours() {
+    let world = recorded();
+    let dry = world.run(&["config", "set", "gateway.port", "1", "--dry-run", "--json"]).env("CLICOLOR_FORCE", "1").ok();
+    assert!(!dry.json()["diff"].as_str().unwrap().contains('\u{1b}'));
+}
+
+#[test]
+fn a_place_that_nobody_can_read_is_no_other_place() {
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt as _;
+        let world = recorded();
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_openclaw"));
+        command.args(["config", "set", "gateway.x", "1"]).env_clear().env("HOME", world.home());
+        let output = command.env("OPENCLAW_CONFIG_PATH", std::ffi::OsStr::from_bytes(b"a\xff.json")).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("OPENCLAW_CONFIG_PATH is not UTF-8"), "{output:?}");
+        assert_eq!(world.config(), RECORDED);
+    }
+}
+
+#[test]
+fn a_piped_value_may_be_as_long_as_a_file() {
+    let world = recorded();
+    let long = "b".repeat(100_000);
+    world.run(&["config", "set", "gateway.note", "-"]).stdin(&long).ok();
+    assert!(world.config().contains(&long));
+    world.run(&["config", "set", "gateway.note", "-"]).stdin("b".repeat(2_200_000)).fails(2, &["too long"]);
+}
+
+#[test]
+fn an_included_file_is_shown_by_the_place_where_it_stands() {
+    let world = World::new();
+    world.write_config("{ env: { vars: { $include: './vars.json5' } } }");
+    world.write("vars.json5", &format!("{{ PLAIN: '{}', OTHER: 5 }}", &KEY["sk-ant-api03-".len()..]));
+    world.run(&["config", "validate"]).fails(1, &["vars.json5:1:", "PLAIN: '***', OTHER: 5"]);
 }

@@ -1,7 +1,7 @@
 //! The environment as a value that is passed down. Nothing here reads or changes the process's own
 //! environment except [`Env::from_process`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use zeroize::Zeroizing;
@@ -17,6 +17,8 @@ use zeroize::Zeroizing;
 #[derive(Clone, Default)]
 pub struct Env {
     vars: BTreeMap<String, Zeroizing<String>>,
+    /// Variables of the process whose value is not UTF-8.
+    unreadable: BTreeSet<String>,
 }
 
 impl Env {
@@ -26,12 +28,27 @@ impl Env {
         Self::default()
     }
 
-    /// A copy of the process's environment. Variables that are not UTF-8 are left out.
+    /// A copy of the process's environment. Variables that are not UTF-8 are left out, and remembered
+    /// by name ([`is_unreadable`](Self::is_unreadable)).
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "edge: the one place that reads the process environment")]
     pub fn from_process() -> Self {
-        let pairs = std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
-        pairs.fold(Self::empty(), |env, (name, value)| env.with(&name, &value))
+        let mut env = Self::empty();
+        for (name, value) in std::env::vars_os() {
+            let Ok(name) = name.into_string() else { continue };
+            match value.into_string() {
+                Ok(value) => env = env.with(&name, &value),
+                Err(_) => drop(env.unreadable.insert(name)),
+            }
+        }
+        env
+    }
+
+    /// Whether the process has this variable with a value that is not UTF-8: it is set, and yet
+    /// nobody can act on it.
+    #[must_use]
+    pub fn is_unreadable(&self, name: &str) -> bool {
+        self.unreadable.contains(name)
     }
 
     /// This environment with one variable set.

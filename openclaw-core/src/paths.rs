@@ -21,6 +21,12 @@ pub enum PathsError {
     /// Neither a state folder nor a home folder is known.
     #[error("the home folder is unknown; set HOME or OPENCLAW_STATE_DIR")]
     NoHome,
+    /// A variable that names a place is not UTF-8: taking another place would be a surprise.
+    #[error("the variable {name} is not UTF-8; name the place with a link that is, or rename it")]
+    NotUtf8 {
+        /// The variable.
+        name: &'static str,
+    },
 }
 
 /// The places of one OpenClaw installation.
@@ -52,8 +58,13 @@ impl StatePaths {
     /// `openclaw.json` in the state folder. `~` is `HOME` (`USERPROFILE` on Windows).
     ///
     /// # Errors
-    /// [`PathsError::NoHome`] when a home folder is needed and unknown.
+    /// [`PathsError::NoHome`] when a home folder is needed and unknown, [`PathsError::NotUtf8`] when a
+    /// variable that names a place cannot be read.
     pub fn resolve(env: &Env, cwd: &Path, exists: &dyn Fn(&Path) -> bool) -> Result<Self, PathsError> {
+        let places = ["OPENCLAW_STATE_DIR", "OPENCLAW_CONFIG_PATH", "CLAWDBOT_STATE_DIR", "CLAWDBOT_CONFIG_PATH"];
+        if let Some(name) = places.into_iter().find(|name| env.is_unreadable(name)) {
+            return Err(PathsError::NotUtf8 { name });
+        }
         let given = |names: [&str; 2]| names.into_iter().find_map(|name| env.get(name));
         let place = |text: &str| {
             if starts_at_home(text) && home(env).is_none() {

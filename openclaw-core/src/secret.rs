@@ -66,14 +66,21 @@ pub fn printable(text: &str) -> String {
 #[must_use]
 pub fn redact(text: &str) -> String {
     const MARK: &str = "sk-ant-";
+    // Alone they are the names of kinds, as in "a token starting with sk-ant-oat01-".
+    const PREFIXES: [&str; 4] = [MARK, "sk-ant-api03-", "sk-ant-oat01-", "sk-ant-admin01-"];
     let mut clean = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find(MARK) {
         let (before, found) = rest.split_at(at);
-        clean.push_str(before);
-        clean.push_str(MARK);
-        clean.push_str("***");
         rest = found.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+        let run = found.get(..found.len() - rest.len()).unwrap_or(MARK);
+        clean.push_str(before);
+        if PREFIXES.contains(&run) {
+            clean.push_str(run);
+        } else {
+            clean.push_str(MARK);
+            clean.push_str("***");
+        }
     }
     clean.push_str(rest);
     clean
@@ -95,6 +102,10 @@ mod tests {
     fn redaction_finds_every_credential() {
         assert_eq!(redact("a sk-ant-api03-x, sk-ant-oat01-y_z."), "a sk-ant-***, sk-ant-***.");
         assert_eq!(redact("nothing"), "nothing");
+        assert_eq!(
+            redact("starts with sk-ant-oat01-, not sk-ant-api03-x"),
+            "starts with sk-ant-oat01-, not sk-ant-***"
+        );
     }
 
     #[test]

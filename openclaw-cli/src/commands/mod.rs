@@ -27,7 +27,7 @@ pub(crate) fn warn_newer(host: &mut Host, installation: &Installation, agent: &o
 }
 
 /// The layers of `--set`.
-fn overrides(args: &Args) -> Result<Vec<ConfigLayer>, CliError> {
+pub(crate) fn overrides(args: &Args) -> Result<Vec<ConfigLayer>, CliError> {
     let mut overrides = Vec::new();
     for assignment in &args.set {
         let (path, value) = assignment.split_once('=').ok_or_else(|| {

@@ -41,8 +41,13 @@ pub(crate) fn run(host: &mut Host, args: &Args, given: &Onboard) -> Result<u8, C
     let credential = match choice {
         Choice::ApiKey => api_key(host, &installation, given, asks)?,
         Choice::Token => {
-            let wanted =
-                Wanted { question: "Paste Anthropic setup-token", flag: "--token", missing: MISSING_TOKEN, ask: asks };
+            let wanted = Wanted {
+                question: "Paste Anthropic setup-token",
+                flag: "--token",
+                missing: MISSING_TOKEN,
+                ask: asks,
+                limit: secret_input::CREDENTIAL,
+            };
             Credential::setup_token(&secret_input::read(host, given.token.as_deref(), wanted)?)?
         }
     };
@@ -119,7 +124,12 @@ fn api_key(host: &mut Host, installation: &Installation, given: &Onboard, asks: 
         output::note(host, "using the API key in ANTHROPIC_API_KEY");
         return Ok(Credential::api_key(&key)?);
     }
-    let wanted =
-        Wanted { question: "Paste Anthropic API key", flag: "--anthropic-api-key", missing: MISSING_KEY, ask: asks };
+    let wanted = Wanted {
+        question: "Paste Anthropic API key",
+        flag: "--anthropic-api-key",
+        missing: MISSING_KEY,
+        ask: asks,
+        limit: secret_input::CREDENTIAL,
+    };
     Ok(Credential::api_key(&secret_input::read(host, given.anthropic_api_key.as_deref(), wanted)?)?)
 }

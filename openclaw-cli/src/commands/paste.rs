@@ -65,12 +65,14 @@ fn store(host: &mut Host, args: &Args, given: &PasteArgs, provider: ProviderId, 
             flag: "--token",
             missing: "Missing the token: paste it on a terminal, pipe it in, or give --token - and stdin.",
             ask: true,
+            limit: secret_input::CREDENTIAL,
         },
         Kind::ApiKey => Wanted {
             question: "Paste API key",
             flag: "--key",
             missing: "Missing the API key: paste it on a terminal, pipe it in, or give --key - and stdin.",
             ask: true,
+            limit: secret_input::CREDENTIAL,
         },
     };
     let secret = secret_input::read(host, given.token.as_deref(), wanted)?;

@@ -13,6 +13,9 @@ use crate::host::Host;
 use crate::secret_input::{self, Wanted};
 use crate::{diff, output};
 
+/// No value is longer than a whole file of the configuration.
+const LIMIT: u64 = 2 * 1024 * 1024;
+
 /// What was done, for programs.
 #[derive(Serialize)]
 struct Answer {
@@ -87,6 +90,7 @@ fn value(host: &mut Host, path: &Path, given: &ConfigSet) -> Result<SecretString
         flag: "VALUE",
         missing: "nothing came on stdin; for an empty text write '\"\"' instead of -",
         ask: true,
+        limit: LIMIT,
     };
     let read = secret_input::read(host, Some("-"), wanted)?;
     #[expect(clippy::disallowed_methods, reason = "edge: line ends behind a piped value are cut off")]
@@ -160,7 +164,7 @@ impl Task<'_> {
         if self.json {
             return output::json(host, answer);
         }
-        let named = openclaw_core::printable(self.named);
+        let named = openclaw_core::redact(&openclaw_core::printable(self.named));
         if let Some(diff) = &answer.diff {
             if answer.changed {
                 output::line(host, diff)?;

@@ -2,6 +2,7 @@
 
 use openclaw_core::config::ConfigValue;
 use openclaw_core::json5::Path;
+use openclaw_core::printable;
 use serde_json::json;
 
 use crate::args::{Args, ConfigGet};
@@ -35,17 +36,25 @@ pub(super) fn run(host: &mut Host, args: &Args, get: &ConfigGet) -> Result<u8, C
             let mut lines = Vec::new();
             for_each_leaf(value, &path, &mut |at, leaf| {
                 // The value that was asked for needs no name.
-                let name = if *at == path { String::new() } else { format!("{at} = ") };
+                let name = if *at == path { String::new() } else { format!("{} = ", printable(&at.to_string())) };
                 let text = if name.is_empty() { bare(leaf, get.reveal) } else { leaf.to_json(get.reveal).to_string() };
-                lines.push((format!("{name}{text}"), leaf.origin().to_string()));
+                lines.push((format!("{name}{}", for_a_person(host, text)), leaf.origin().to_string()));
             });
             for (text, origin) in lines {
                 output::line(host, &format!("{text}\n# {origin}"))?;
             }
         }
-        (false, false) => output::line(host, &bare(value, get.reveal))?,
+        (false, false) => {
+            let text = for_a_person(host, bare(value, get.reveal));
+            output::line(host, &text)?;
+        }
     }
     Ok(0)
+}
+
+/// On a terminal nothing in a text may steer it; a program gets the text as it is.
+fn for_a_person(host: &Host, text: String) -> String {
+    if host.stdout_is_terminal { text.lines().map(printable).collect::<Vec<_>>().join("\n") } else { text }
 }
 
 /// A text without quotes, anything else as JSON.

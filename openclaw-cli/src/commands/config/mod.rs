@@ -28,5 +28,5 @@ fn path(text: &str) -> Result<Path, CliError> {
 }
 
 fn not_found(text: &str) -> CliError {
-    CliError::failed("not_found", format!("Config path not found: {text}"))
+    CliError::failed("not_found", format!("Config path not found: {}", openclaw_core::redact(text)))
 }
