@@ -3,8 +3,8 @@
 use super::value::Number;
 use crate::json5::{decode_float, decode_integer};
 
-/// The value of a number literal: exact for integers that fit 64 bits, else the nearest double, as
-/// JavaScript has it (`1e400` is infinite).
+/// The value of a number literal: exact for whole numbers that fit 64 bits, however they are written,
+/// else the nearest double, as JavaScript has it (`1e400` is infinite).
 pub(super) fn number(literal: &str) -> Number {
     let exact = decode_integer(literal).and_then(|(negative, magnitude)| {
         // No integer says minus zero, which JavaScript tells from zero.
@@ -35,8 +35,12 @@ mod tests {
             ("18446744073709551616", Number::Float(18_446_744_073_709_551_616.0)),
             ("-0xFFFFFFFFFFFFFFFF", Number::Float(-18_446_744_073_709_551_616.0)),
             (".5", Number::Float(0.5)),
-            ("5.", Number::Float(5.0)),
-            ("1e3", Number::Float(1000.0)),
+            ("5.", Number::Int(5)),
+            ("1e3", Number::Int(1000)),
+            ("-0.0", Number::Float(-0.0)),
+            ("9007199254740993.0", Number::Int(9_007_199_254_740_993)),
+            ("0.99999999999999999999", Number::Float(1.0)),
+            ("1e-400", Number::Float(0.0)),
             ("1e400", Number::Float(f64::INFINITY)),
             ("-Infinity", Number::Float(f64::NEG_INFINITY)),
         ] {

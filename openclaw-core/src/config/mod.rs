@@ -46,8 +46,8 @@
 //!
 //! What JSON5 allows and not every reader keeps is decided here, and never silently:
 //!
-//! - Whole numbers are exact within 64 bits, signed or unsigned. Beyond them they are the nearest
-//!   double, as in JavaScript, and are printed as that.
+//! - Whole numbers are exact within 64 bits, signed or unsigned, also when written `1e3` or `1000.0`.
+//!   Beyond them they are the nearest double, as in JavaScript, and are printed as that.
 //! - `NaN`, `Infinity` and what no double holds (`1e400`) are refused in the sections described by
 //!   [`Settings`]. Elsewhere they are read, told as [`WarningKind::NotInJson`], and printed as `null`,
 //!   since JSON has no such number.

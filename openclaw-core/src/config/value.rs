@@ -35,12 +35,13 @@ pub(super) enum Value {
     Object(Vec<(String, Tree)>),
 }
 
-/// A number, exact where 64 bits allow it.
+/// A number: every whole one that fits 64 bits is an `Int` or a `Uint`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Number {
     Int(i64),
     Uint(u64),
-    /// May be infinite or no number at all.
+    /// Minus zero, or what no integer of 64 bits says: it may have been rounded, also to a whole number,
+    /// and it may be infinite or no number at all.
     Float(f64),
 }
 
@@ -53,15 +54,12 @@ impl Number {
         }
     }
 
-    /// The whole number, if it is one and a double counts it exactly.
+    /// The whole number that was written.
     pub(super) fn as_i64(self) -> Option<i64> {
         match self {
             Self::Int(value) => Some(value),
             Self::Uint(value) => i64::try_from(value).ok(),
-            // 2^53: up to here a double is an exact integer.
-            Self::Float(value) => {
-                (value.fract() == 0.0 && value.abs() <= 9_007_199_254_740_992.0).then_some(value as i64)
-            }
+            Self::Float(value) => (value == 0.0 && value.is_sign_negative()).then_some(0),
         }
     }
 }

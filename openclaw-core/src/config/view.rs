@@ -77,7 +77,10 @@ impl<'c> ConfigValue<'c> {
 
     /// The value, read into any type that serde can read: a program's own sections.
     ///
-    /// Numbers are exact or refused, never rounded into an integer. Secrets arrive as strings: read them
+    /// Numbers are exact or refused, never rounded into an integer: `1e3` and `1000.0` are whole, while
+    /// `0.99999999999999999999` is not. Minus zero, and a negative number that no double tells from it
+    /// (`-1e-400`), is 0. Only a float gets the nearest value it has, and never an infinite one for a
+    /// number that a double holds. Secrets arrive as strings: read them
     /// into a `secrecy::SecretString`, and keep them out of `#[serde(flatten)]` and untagged enums, where
     /// serde keeps plain copies. A `${VAR}` that is not set can only be read into a
     /// [`SecretInput`](super::SecretInput).

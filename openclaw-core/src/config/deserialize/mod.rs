@@ -1,7 +1,7 @@
 //! From the merged tree to any type that serde can read.
 //!
 //! Numbers are exact: a whole number goes to an integer if it fits, else it is an error, and only to a
-//! float is it rounded. An object is never read from an array. A secret arrives through
+//! float is it rounded, never to an infinite one. An object is never read from an array. A secret arrives through
 //! [`Visitor::visit_str`] and nowhere else, so that a `SecretString` is filled without another copy.
 
 mod access;
@@ -11,7 +11,7 @@ mod key;
 pub use error::{SectionError, SectionErrorKind};
 
 use serde::Deserialize;
-use serde::de::{Deserializer, IntoDeserializer, Visitor};
+use serde::de::{Deserializer, Error, IntoDeserializer, Unexpected, Visitor};
 
 use super::sections::UNSET;
 use super::value::{Number, Tree, Value};
@@ -51,7 +51,7 @@ impl<'c> Reader<'c> {
 
     fn integer<V: Visitor<'c>>(self, visitor: V) -> Result<V::Value, SectionError> {
         match self.0.value {
-            // 1e3 is as whole as 1000; what a double cannot count exactly is none.
+            // Minus zero is as good as zero here.
             Value::Number(number @ Number::Float(_)) => match number.as_i64() {
                 Some(whole) => visitor.visit_i64(whole),
                 None => any_number(number, visitor),
@@ -88,7 +88,7 @@ impl<'c> Deserializer<'c> for Reader<'c> {
     type Error = SectionError;
 
     through! { any:
-        deserialize_any deserialize_bool deserialize_f32 deserialize_f64 deserialize_char deserialize_str
+        deserialize_any deserialize_bool deserialize_f64 deserialize_char deserialize_str
         deserialize_string deserialize_bytes deserialize_byte_buf deserialize_unit deserialize_seq
         deserialize_map deserialize_identifier
     }
@@ -96,6 +96,15 @@ impl<'c> Deserializer<'c> for Reader<'c> {
     through! { integer:
         deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
         deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128
+    }
+
+    fn deserialize_f32<V: Visitor<'c>>(self, visitor: V) -> Result<V::Value, SectionError> {
+        match self.0.value {
+            Value::Number(Number::Float(value)) if value.is_finite() && (value as f32).is_infinite() => {
+                Err(SectionError::invalid_value(Unexpected::Float(value), &visitor))
+            }
+            _ => self.any(visitor),
+        }
     }
 
     fn deserialize_option<V: Visitor<'c>>(self, visitor: V) -> Result<V::Value, SectionError> {

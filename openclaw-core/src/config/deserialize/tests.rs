@@ -35,7 +35,12 @@ fn numbers_are_exact_or_refused() {
     assert_eq!(read::<i128>("18446744073709551615").unwrap(), i128::from(u64::MAX));
     assert_eq!(read::<u16>("0xFFFF").unwrap(), 65535);
     assert_eq!(read::<u8>("1e2").unwrap(), 100);
+    assert_eq!(read::<i64>("9007199254740993.0").unwrap(), 9_007_199_254_740_993);
+    assert_eq!(read::<u64>("1.8446744073709551615e19").unwrap(), u64::MAX);
+    assert_eq!((read::<i64>("-0").unwrap(), read::<u8>("0e9").unwrap()), (0, 0));
     assert_eq!(read::<f64>("3").unwrap(), 3.0);
+    assert_eq!(read::<f32>("0.1").unwrap(), 0.1);
+    assert_eq!(read::<f32>("Infinity").unwrap(), f32::INFINITY);
     assert!(read::<f64>("NaN").unwrap().is_nan());
     assert_eq!(read::<f64>("-1e400").unwrap(), f64::NEG_INFINITY);
     for refused in [
@@ -46,6 +51,11 @@ fn numbers_are_exact_or_refused() {
         read::<i64>("18446744073709551615").err(),
         read::<u64>("18446744073709551616").err(),
         read::<u64>("1e300").err(),
+        read::<i64>("9007199254740992.5").err(),
+        read::<i64>("0.99999999999999999999").err(),
+        read::<u64>("1e-400").err(),
+        read::<f32>("1e300").err(),
+        read::<f32>("-3.5e38").err(),
         read::<u64>("Infinity").err(),
         read::<u64>("NaN").err(),
         read::<u64>("'1'").err(),
