@@ -80,12 +80,14 @@ fn string(out: &mut String, text: &str) {
     out.push('"');
 }
 
-/// As JavaScript prints it: whole doubles without a fraction, and `null` for what JSON cannot say.
+/// As JavaScript prints it, with `null` for what JSON cannot say; but integers of 64 bits are exact, and
+/// minus zero keeps its sign.
 fn number(value: Number) -> String {
     match value {
         Number::Int(value) => value.to_string(),
         Number::Uint(value) => value.to_string(),
-        Number::Float(value) if value.fract() == 0.0 && value.abs() < 9_007_199_254_740_992.0 => format!("{value:.0}"),
+        // The shortest digits that read back as this double, without an exponent.
+        Number::Float(value) if value == 0.0 || (1e-6..1e21).contains(&value.abs()) => value.to_string(),
         Number::Float(value) => {
             serde_json::Number::from_f64(value).map_or_else(|| "null".to_owned(), |n| n.to_string())
         }
@@ -147,6 +149,26 @@ mod tests {
         assert_eq!(*json(&tree, false), expected);
         assert_eq!(*json(&tree, true), expected.replace("***", "abc"));
         assert_eq!(value(&tree)["token"], "***");
+    }
+
+    #[test]
+    fn doubles_are_printed_as_javascript_does() {
+        for (literal, printed) in [
+            ("1e16", "10000000000000000"),
+            ("123456789012345678901", "123456789012345680000"),
+            ("-1e20", "-100000000000000000000"),
+            ("999999999999999999999", "1e+21"),
+            ("1.5e300", "1.5e+300"),
+            ("0.1", "0.1"),
+            ("1e-6", "0.000001"),
+            ("1.2345678901234567e-6", "0.0000012345678901234567"),
+            ("1e-7", "1e-7"),
+            ("-5e-324", "-5e-324"),
+            ("9007199254740993", "9007199254740993"),
+            ("-0", "-0"),
+        ] {
+            assert_eq!(*json(&tree(literal), false), printed, "{literal}");
+        }
     }
 
     #[test]
