@@ -162,7 +162,7 @@ impl fmt::Debug for ConfigLayer {
 }
 
 /// Merges `value` into `tree` at `path`. Missing objects are made, and a missing array where the next
-/// step is an index, as `config set` of OpenClaw does.
+/// step is an index or the key `0`, as `config set` of OpenClaw does.
 fn put(tree: &mut Tree, path: &[Segment], value: Tree) -> Result<(), ProblemKind> {
     let Some((step, rest)) = path.split_first() else {
         lay_over(tree, value, Arrays::Replace);
@@ -171,8 +171,12 @@ fn put(tree: &mut Tree, path: &[Segment], value: Tree) -> Result<(), ProblemKind
     let index = match (step, &tree.value) {
         (Segment::Index(index), Value::Object(_)) => Err(index.to_string()),
         (Segment::Index(index), _) => Ok(*index),
-        (Segment::Key(key), Value::Array(_)) => key.parse().map_err(|_| key.clone()),
-        (Segment::Key(key), _) => Err(key.clone()),
+        (Segment::Key(key), Value::Array(_)) => step.as_index().ok_or_else(|| key.clone()),
+        (Segment::Key(key), Value::Object(_)) => Err(key.clone()),
+        (Segment::Key(key), _) => match step.in_new_container() {
+            Segment::Index(index) => Ok(index),
+            Segment::Key(_) => Err(key.clone()),
+        },
     };
     // The empty slot stands for nothing yet: whatever is merged into it replaces it.
     let slot = Tree::new(Value::Null, value.origin.clone());

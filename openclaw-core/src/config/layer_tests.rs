@@ -34,8 +34,19 @@ fn a_set_reaches_into_arrays_and_makes_what_is_missing() {
     assert_eq!(with("ui.list.0.id", "{not json5"), serde_json::json!({"list": [{"id": "{not json5", "n": 1}]}));
     assert_eq!(with("ui.list", "[]"), serde_json::json!({"list": []}));
     assert_eq!(with("ui.new[0].x", "true")["new"], serde_json::json!([{"x": true}]));
+    assert_eq!(with("ui.new.0.x", "true")["new"], serde_json::json!([{"x": true}]), "as OpenClaw does");
+    assert_eq!(with("ui.new.42.x", "true")["new"], serde_json::json!({"42": {"x": true}}), "an id");
+    assert_eq!(with("ui.0", "true")["0"], true, "what is an object stays one");
     let error = Config::from_layers([base(), set("ui.list[5]", "1")], &Env::empty()).unwrap_err();
     assert_eq!(error.to_string(), "override:1:1: ui.list[5]: the array has 1 elements; the next index is 1");
+}
+
+#[test]
+fn only_one_spelling_of_an_index_reaches_into_an_array() {
+    let config = Config::from_layers([layer("{ui: {l: ['a', 'b']}}")], &Env::empty()).unwrap();
+    let get = |path: &str| config.get(&path.parse().unwrap()).and_then(|value| value.as_str());
+    assert_eq!((get("ui.l.1"), get("ui.l[1]")), (Some("b"), Some("b")));
+    assert_eq!((get("ui.l.+1"), get("ui.l.01"), get("ui.l.00")), (None, None, None));
 }
 
 #[test]

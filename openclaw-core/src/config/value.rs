@@ -127,8 +127,7 @@ impl Tree {
     /// The value behind a path. `list.0` reaches into an array as `list[0]` does, as in OpenClaw.
     pub(super) fn walk(&self, path: &[Segment]) -> Option<&Self> {
         path.iter().try_fold(self, |tree, segment| match (segment, &tree.value) {
-            (Segment::Index(index), Value::Array(elements)) => elements.get(*index),
-            (Segment::Key(key), Value::Array(elements)) => elements.get(key.parse::<usize>().ok()?),
+            (segment, Value::Array(elements)) => elements.get(segment.as_index()?),
             (Segment::Key(key), _) => tree.get(key),
             (Segment::Index(index), _) => tree.get(&index.to_string()),
         })

@@ -16,6 +16,40 @@ pub enum Segment {
     Index(usize),
 }
 
+impl Segment {
+    /// The index that this step is where an array stands: OpenClaw reads `list.0` as `list[0]`. A key is
+    /// one only in the spelling in which an index is printed; `01`, `+1` and `-0` are keys everywhere.
+    ///
+    /// ```
+    /// use openclaw_core::json5::Segment;
+    /// assert_eq!(Segment::Key("10".to_owned()).as_index(), Some(10));
+    /// assert_eq!(Segment::Key("01".to_owned()).as_index(), None);
+    /// ```
+    #[must_use]
+    pub fn as_index(&self) -> Option<usize> {
+        match self {
+            Self::Index(index) => Some(*index),
+            Self::Key(key) => index_of(key),
+        }
+    }
+
+    /// This step where nothing stands yet: `list.0` makes an array, as in OpenClaw. Any other number
+    /// stays a key, since a new array has no such element, and ids of chats and guilds are numbers.
+    #[must_use]
+    pub fn in_new_container(&self) -> Self {
+        match self.as_index() {
+            Some(0) => Self::Index(0),
+            _ => self.clone(),
+        }
+    }
+}
+
+/// `0`, or digits that do not begin with it.
+pub(crate) fn index_of(key: &str) -> Option<usize> {
+    let canonical = key == "0" || !key.starts_with('0');
+    (canonical && key.bytes().all(|byte| byte.is_ascii_digit())).then(|| key.parse().ok()).flatten()
+}
+
 /// A way from the root of a document to a value.
 ///
 /// Written with dots and brackets; a key in brackets may be quoted, and needs to be where it holds
@@ -126,7 +160,10 @@ impl FromStr for Path {
                     return Err(fail("the brackets are empty", at));
                 }
                 segments.push(if quote.is_none() && inner.bytes().all(|b| b.is_ascii_digit()) {
-                    Segment::Index(inner.parse().map_err(|_| fail("the index is too large", at - 1))?)
+                    if inner.len() > 1 && inner.starts_with('0') {
+                        return Err(fail("an index does not begin with 0", at - 1));
+                    }
+                    Segment::Index(index_of(&inner).ok_or_else(|| fail("the index is too large", at - 1))?)
                 } else {
                     Segment::Key(inner)
                 });
@@ -215,8 +252,22 @@ mod tests {
             "a.[0]",
             "a\\",
             "a[99999999999999999999999]",
+            "a[01]",
         ] {
             assert!(bad.parse::<Path>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn only_the_printed_spelling_of_an_index_is_one() {
+        let key = |key: &str| Segment::Key(key.to_owned());
+        for (text, index) in [("0", Some(0)), ("7", Some(7)), ("10", Some(10))] {
+            assert_eq!(key(text).as_index(), index);
+        }
+        for text in ["", "+1", "-1", "01", "00", "1 ", "1.0", "\u{661}", "99999999999999999999999"] {
+            assert_eq!(key(text).as_index(), None, "{text}");
+        }
+        assert_eq!((key("0").in_new_container(), key("1").in_new_container()), (Segment::Index(0), key("1")));
+        assert_eq!(Segment::Index(2).in_new_container(), Segment::Index(2));
     }
 }

@@ -189,6 +189,26 @@ fn a_value_is_json5_without_includes() {
 }
 
 #[test]
+fn a_zero_makes_an_array_where_nothing_stands_and_no_other_number_does() {
+    let folder = Folder::new(&[(ROOT, "{ui: {o: {}, l: ['a', 'b']}}")]);
+    folder.set("channels.telegram.allowFrom.0", "123").unwrap();
+    folder.set("channels.telegram.allowFrom.1", "456").unwrap();
+    folder.set("channels.telegram.groups.98765.requireMention", "false").unwrap();
+    folder.set("ui.o.0", "1").unwrap();
+    folder.set("ui.l.1", "'c'").unwrap();
+    assert_eq!(
+        folder.value(),
+        serde_json::json!({
+            "ui": {"o": {"0": 1}, "l": ["a", "c"]},
+            "channels": {"telegram": {"allowFrom": [123, 456], "groups": {"98765": {"requireMention": false}}}}
+        })
+    );
+    for path in ["ui.l.+1", "ui.l.01"] {
+        assert!(folder.set(path, "1").is_err() && folder.unset(path).unwrap().files.is_empty(), "{path}");
+    }
+}
+
+#[test]
 fn edits_see_the_ones_before_them() {
     let folder = Folder::new(&[(ROOT, "{ui: {$include: './x.json5'}}"), ("x.json5", "{list: [1]}")]);
     folder

@@ -27,8 +27,7 @@ fn same_number(a: Number, b: Number) -> bool {
 
 fn below_index(made: Option<&[Segment]>, at: usize) -> Option<&[Segment]> {
     match made?.split_first()? {
-        (Segment::Index(index), below) if *index == at => Some(below),
-        (Segment::Key(key), below) if key.parse() == Ok(at) => Some(below),
+        (step, below) if step.as_index() == Some(at) => Some(below),
         _ => None,
     }
 }
@@ -53,19 +52,19 @@ fn same_members(a: &[(String, Tree)], b: &[(String, Tree)], made: Option<&[Segme
 }
 
 /// Puts a value in place of what is at the path; makes objects on the way, and arrays where the next
-/// step is an index. False if the path cannot be followed.
+/// step is an index or the key `0`. False if the path cannot be followed.
 pub(super) fn put(tree: &mut Tree, path: &[Segment], value: Tree) -> bool {
     let Some((step, below)) = path.split_first() else {
         *tree = value;
         return true;
     };
-    let next = || match below.first() {
+    let next = || match below.first().map(Segment::in_new_container) {
         Some(Segment::Index(_)) => Tree::new(Value::Array(Vec::new()), value.origin.clone()),
         _ => Tree::object(value.origin.clone()),
     };
     match &mut tree.value {
         Value::Array(elements) => {
-            let Some(index) = index(step) else { return false };
+            let Some(index) = step.as_index() else { return false };
             if index == elements.len() {
                 elements.push(next());
             }
@@ -88,7 +87,7 @@ pub(super) fn remove(tree: &mut Tree, path: &[Segment]) -> bool {
     let Some((step, below)) = path.split_first() else { return false };
     match &mut tree.value {
         Value::Array(elements) => {
-            let Some(index) = index(step).filter(|index| *index < elements.len()) else { return false };
+            let Some(index) = step.as_index().filter(|index| *index < elements.len()) else { return false };
             if below.is_empty() {
                 elements.remove(index);
                 return true;
@@ -105,14 +104,6 @@ pub(super) fn remove(tree: &mut Tree, path: &[Segment]) -> bool {
             members.get_mut(at).is_some_and(|(_, member)| remove(member, below))
         }
         _ => false,
-    }
-}
-
-/// `list.0` reaches into an array as `list[0]` does.
-fn index(step: &Segment) -> Option<usize> {
-    match step {
-        Segment::Index(index) => Some(*index),
-        Segment::Key(key) => key.parse().ok(),
     }
 }
 
@@ -164,6 +155,11 @@ mod tests {
     fn edits_of_values() {
         for (before, at, value, after) in [
             ("{}", "a.b[0].c", "1", Some("{a: {b: [{c: 1}]}}")),
+            ("{}", "a.0.c", "1", Some("{a: [{c: 1}]}")),
+            ("{}", "a.42.c", "1", Some("{a: {'42': {c: 1}}}")),
+            ("{a: {}}", "a.0", "1", Some("{a: {'0': 1}}")),
+            ("{a: [1, 2]}", "a.+1", "3", None),
+            ("{a: [1, 2]}", "a.01", "3", None),
             ("{a: [1, 2]}", "a.1", "3", Some("{a: [1, 3]}")),
             ("{a: [1, 2]}", "a[2]", "{}", Some("{a: [1, 2, {}]}")),
             ("{a: {'0': 1}}", "a[0]", "2", Some("{a: {'0': 2}}")),

@@ -130,7 +130,10 @@ impl ConfigFiles {
                 found: last.node.kind.name(),
                 expected,
             };
-            let rest = |first| std::iter::once(first).chain(segments.iter().skip(depth + 1).cloned()).collect();
+            let rest = |first| {
+                let below = segments.iter().skip(depth + 1).map(Segment::in_new_container);
+                std::iter::once(first).chain(below).collect()
+            };
             match (&last.node.kind, segment) {
                 (Kind::Object(_), segment) => {
                     let key = match segment {
@@ -143,11 +146,7 @@ impl ConfigFiles {
                     }
                 }
                 (Kind::Array(_), segment) => {
-                    let index = match segment {
-                        Segment::Key(key) => key.parse().ok(),
-                        Segment::Index(index) => Some(*index),
-                    };
-                    let Some(index) = index else { return Ok(Found::Nowhere(kind("object"))) };
+                    let Some(index) = segment.as_index() else { return Ok(Found::Nowhere(kind("object"))) };
                     let length = parts.iter().map(|part| part.node.elements().len()).sum();
                     match element(&parts, index) {
                         Some(place) => places = vec![place],

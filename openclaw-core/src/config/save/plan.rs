@@ -251,8 +251,8 @@ fn steps(tree: &Tree, path: &Path) -> Vec<Segment> {
         let here = at;
         at = here.and_then(|tree| tree.walk(std::slice::from_ref(segment)));
         match segment {
-            Segment::Key(key) if here.is_some_and(|tree| tree.kind() == "array") => {
-                key.parse().map_or_else(|_| segment.clone(), Segment::Index)
+            Segment::Key(_) if here.is_some_and(|tree| tree.kind() == "array") => {
+                segment.as_index().map_or_else(|| segment.clone(), Segment::Index)
             }
             other => other.clone(),
         }
