@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::config::{Origin, ProblemKind};
+use crate::config::{Origin, ProblemKind, REDACTED, shown_path};
 use crate::credential::CredentialKind;
 use crate::error::{Error, ErrorKind};
 use crate::health::FailureReason;
@@ -142,7 +142,10 @@ impl Error {
         let in_a_file = |origin: &Origin| origin.source().file().is_some();
         let unknown = error.problems().iter().find_map(|problem| match &problem.kind {
             ProblemKind::UnknownKey { key, .. } if in_a_file(&problem.origin) => {
-                Some(problem.path.key(key).to_string())
+                let path = problem.path.key(key);
+                // A command with a hidden part would not work.
+                let whole = !key.contains(REDACTED) && shown_path(&path) == path.to_string();
+                whole.then(|| path.to_string())
             }
             _ => None,
         });

@@ -146,6 +146,10 @@ fn what_cannot_be_included_is_told() {
     assert_eq!(text("{$include: ['list.json5', null]}"), "Invalid $include array item: expected string, got null");
     assert_eq!(text("{$include: 'sub'}"), "the include file sub is not a regular file");
     assert_eq!(text("{$include: 'latin.json5'}"), "the include file latin.json5 is not UTF-8 at 2:6");
+    for target in ["https://me:CANARY@host/x.json5", "../../sk-ant-CANARY", "sk-ant-CANARY"] {
+        let error = folder.refused(&format!("{{$include: '{target}'}}"));
+        assert!(!format!("{error} {error:?}").contains("CANARY"), "{error}");
+    }
     assert!(matches!(folder.refused("{$include: ''}"), IncludeError::Name { .. }));
     assert!(matches!(folder.refused("{$include: 'a\\0b'}"), IncludeError::Name { .. }));
     assert!(matches!(folder.refused(&format!("{{$include: '{}'}}", "x".repeat(4096))), IncludeError::Name { .. }));

@@ -62,11 +62,11 @@ pub enum ConfigError {
         found: &'static str,
     },
     /// Nested too deep, counting the levels around an included file.
-    #[error("{origin}: {}: nested deeper than {limit} levels", printable(&path.to_string()))]
+    #[error("{origin}: {}: nested deeper than {limit} levels", super::shown_path(path))]
     TooDeep {
         /// Where.
         origin: Origin,
-        /// The path.
+        /// The path; credentials in it are hidden.
         path: Path,
         /// The limit.
         limit: usize,
@@ -239,6 +239,30 @@ pub enum IncludeError {
     /// A text that did not come from a file has no folder to include from.
     #[error("$include works in configuration files only; write the content here instead")]
     NoFile,
+}
+
+impl IncludeError {
+    /// The same error with another text for the file as written.
+    pub(super) fn hiding(mut self, shown: &str) -> Self {
+        match &mut self {
+            Self::Read { target, resolved, .. } | Self::Parse { target, resolved, .. } => {
+                (*target, *resolved) = (shown.to_owned(), PathBuf::from(shown));
+            }
+            Self::Depth { target, .. }
+            | Self::Outside { target }
+            | Self::NotRegular { target }
+            | Self::Encoding { target, .. }
+            | Self::TooLarge { target, .. }
+            | Self::TooMany { target, .. } => shown.clone_into(target),
+            Self::Value { .. }
+            | Self::Item { .. }
+            | Self::Circular { .. }
+            | Self::Siblings
+            | Self::Name { .. }
+            | Self::NoFile => {}
+        }
+        self
+    }
 }
 
 fn shown(path: impl AsRef<std::path::Path>) -> String {

@@ -9,6 +9,8 @@ use zeroize::Zeroizing;
 use super::decode;
 use super::merge::{Arrays, merge, settled};
 use super::place::Place;
+use super::problem::{hidden, hidden_path};
+use super::sensitive::is_secret_text;
 use super::value::{Tree, Value};
 use super::{ConfigError, ConfigSource, ConfigWarning, IncludeError, IncludeFailure, Origin, WarningKind};
 use crate::json5::{self, Document, Kind, Limits, Member, Node, Position, decode_string};
@@ -165,7 +167,12 @@ impl<'f> Builder<'f> {
     }
 
     fn file(&mut self, target: &str, origin: &Origin, place: &Place<'_>) -> Result<Tree, ConfigError> {
-        let refuse = |kind| IncludeFailure::at(origin.clone(), kind);
+        let refuse = |kind: IncludeError| {
+            // Somebody may write a URL with a password here.
+            let secret = is_secret_text(target);
+            let kind = if secret { kind.hiding(&hidden(target)) } else { kind };
+            IncludeFailure::at(origin.clone(), kind)
+        };
         let (Some(files), Some(from)) = (self.files.as_deref_mut(), self.chain.last()) else {
             return Err(refuse(IncludeError::NoFile));
         };
@@ -206,7 +213,7 @@ fn check_depth(place: &Place<'_>, origin: &Origin) -> Result<(), ConfigError> {
     if place.depth() < limit {
         return Ok(());
     }
-    Err(ConfigError::TooDeep { origin: origin.clone(), path: place.path(), limit })
+    Err(ConfigError::TooDeep { origin: origin.clone(), path: hidden_path(&place.path()), limit })
 }
 
 /// Positions of offsets that mostly grow, in one pass over the text: looking each one up alone would

@@ -155,7 +155,7 @@ impl fmt::Debug for ConfigLayer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("ConfigLayer");
         for part in &self.parts {
-            debug.field("source", part.tree.origin.source()).field("path", &part.path.to_string());
+            debug.field("source", part.tree.origin.source()).field("path", &super::shown_path(&part.path));
         }
         debug.finish_non_exhaustive()
     }

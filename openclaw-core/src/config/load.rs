@@ -95,7 +95,7 @@ fn dotenv_warnings(path: PathBuf, dotenv: &Dotenv) -> Vec<ConfigWarning> {
     let lines = dotenv.ignored_lines().iter();
     let lines = lines.map(|line| warning(Some(Position { line: *line, column: 1 }), WarningKind::DotenvLine));
     let names = dotenv.names().filter(|name| super::dotenv::only_from_process(name));
-    let names = names.map(|name| warning(None, WarningKind::OnlyFromProcess { name: name.to_owned() }));
+    let names = names.map(|name| warning(None, WarningKind::OnlyFromProcess { name: super::problem::hidden(name) }));
     lines.chain(names).collect()
 }
 

@@ -97,6 +97,8 @@ pub use layer::ConfigLayer;
 #[cfg(feature = "fs")]
 pub use load::{load_default, state_env};
 pub use origin::{ConfigSource, OVERRIDES_VARIABLE, Origin};
+pub(crate) use print::REDACTED;
+pub(crate) use problem::shown_path;
 pub use problem::{ConfigWarning, Problem, ProblemKind, WarningKind};
 #[cfg(feature = "fs")]
 pub(crate) use save::edit_config_with;
@@ -163,7 +165,7 @@ impl Config {
             let path = [Path::keys(["env", name]), Path::keys(["env", "vars", name])];
             let found = path.into_iter().find_map(|path| Some((root.walk(path.segments())?.origin.clone(), path)));
             warnings.extend(found.map(|(origin, path)| {
-                let kind = WarningKind::OnlyFromProcess { name: name.clone() };
+                let kind = WarningKind::OnlyFromProcess { name: problem::hidden(name) };
                 ConfigWarning { path, origin, kind }
             }));
         }

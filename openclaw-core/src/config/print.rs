@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 use super::value::{Number, Tree, Value};
 
 /// What stands for a secret.
-pub(super) const REDACTED: &str = "***";
+pub(crate) const REDACTED: &str = "***";
 
 /// Pretty JSON with two spaces, secrets as `***` unless `reveal`.
 pub(super) fn json(tree: &Tree, reveal: bool) -> Zeroizing<String> {

@@ -3,12 +3,15 @@
 use std::fmt;
 
 use super::Origin;
+use super::print::REDACTED;
+use super::sensitive::is_secret_text;
 use crate::base_url::BaseUrlError;
-use crate::json5::Path;
+use crate::json5::{Path, Segment};
 use crate::secret::{printable, redact};
 
-/// One thing that must be corrected in the configuration.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One thing that must be corrected in the configuration. `Display` and `Debug` hide keys that look like
+/// credentials.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Problem {
     /// The path of the value; for an unknown key, that of the object it stands in.
@@ -44,7 +47,7 @@ impl Problem {
 pub enum ProblemKind {
     /// A key that no release of OpenClaw has in this place.
     UnknownKey {
-        /// The key.
+        /// The key; a credential in it is hidden.
         key: String,
         /// The known key it resembles.
         nearest: Option<&'static str>,
@@ -94,7 +97,7 @@ pub enum ProblemKind {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = shown(&self.path.to_string());
+        let path = shown_path(&self.path);
         write!(f, "{}: ", self.origin)?;
         if let ProblemKind::MissingVariable { name } = &self.kind {
             write!(f, "Missing env var \"{name}\" referenced at config path: {path}")?;
@@ -105,7 +108,7 @@ impl fmt::Display for Problem {
         }
         match &self.kind {
             ProblemKind::UnknownKey { key, nearest } => {
-                write!(f, "Unrecognized key: \"{}\"", shown(key))?;
+                write!(f, "Unrecognized key: \"{}\"", printable(key))?;
                 match nearest {
                     Some(nearest) => write!(f, " (did you mean \"{nearest}\"?)"),
                     None => Ok(()),
@@ -125,8 +128,9 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Something worth telling that does not make the configuration unusable.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Something worth telling that does not make the configuration unusable. `Display` and `Debug` hide
+/// keys that look like credentials.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ConfigWarning {
     /// The path of the value.
@@ -160,7 +164,7 @@ pub enum WarningKind {
     /// A variable that only the process environment may set: `OPENCLAW_*`, `HOME`, `PATH`, proxies,
     /// base URLs.
     OnlyFromProcess {
-        /// The variable.
+        /// The variable; a credential in it is hidden.
         name: String,
     },
     /// `NaN`, an infinity or a number beyond what a double holds (`1e400`), in a section that belongs to
@@ -172,7 +176,7 @@ pub enum WarningKind {
 
 impl fmt::Display for ConfigWarning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = shown(&self.path.to_string());
+        let path = shown_path(&self.path);
         write!(f, "{}: ", self.origin)?;
         match &self.kind {
             WarningKind::DuplicateKey => write!(f, "{path}: the key stands more than once; this one, the last, counts"),
@@ -181,7 +185,7 @@ impl fmt::Display for ConfigWarning {
             }
             WarningKind::UnknownTopLevel { nearest: None } => write!(f, "{path}: OpenClaw does not know this key"),
             WarningKind::OnlyFromProcess { name } => {
-                write!(f, "{} is ignored here; set it in the process environment", shown(name))
+                write!(f, "{} is ignored here; set it in the process environment", printable(name))
             }
             WarningKind::NotInJson => write!(f, "{path}: JSON has no such number; it is printed as null"),
             WarningKind::DotenvLine => f.write_str("this line is ignored, since it is no NAME=value"),
@@ -189,7 +193,40 @@ impl fmt::Display for ConfigWarning {
     }
 }
 
-/// Keys are data: a pasted credential or a control character may be among them.
-pub(super) fn shown(text: &str) -> String {
-    printable(&redact(text))
+/// Beside what people read: the path as in `Display`, the rest holds no secret.
+macro_rules! debug_with_shown_path {
+    ($($type:ident)*) => {
+        $(impl fmt::Debug for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let path = shown_path(&self.path);
+                let mut debug = f.debug_struct(stringify!($type));
+                debug.field("path", &path).field("origin", &self.origin).field("kind", &self.kind).finish()
+            }
+        })*
+    };
+}
+
+debug_with_shown_path! { Problem ConfigWarning }
+
+/// A key without what looks like a credential: keys are data, and one may have been pasted there.
+pub(super) fn hidden(key: &str) -> String {
+    match redact(key) {
+        redacted if redacted != key => redacted,
+        _ if is_secret_text(key) => REDACTED.to_owned(),
+        same => same,
+    }
+}
+
+/// The same of every key of a path.
+pub(super) fn hidden_path(path: &Path) -> Path {
+    let hide = |segment: &Segment| match segment {
+        Segment::Key(key) => Segment::Key(hidden(key)),
+        Segment::Index(index) => Segment::Index(*index),
+    };
+    path.segments().iter().map(hide).collect()
+}
+
+/// A path for people: nothing in it looks like a credential or steers a terminal.
+pub(crate) fn shown_path(path: &Path) -> String {
+    printable(&hidden_path(path).to_string())
 }

@@ -1,6 +1,7 @@
 //! Checks the sections this library owns and finds every problem at once.
 
 use super::place::Place;
+use super::problem::hidden;
 use super::sections::{Settings, TOP_LEVEL};
 use super::shape::{Keys, Others, Section, Shape, Shaped};
 use super::value::{Number, Tree, Value};
@@ -121,7 +122,7 @@ impl Walk<'_> {
                     found => found,
                 },
             };
-            let kind = ProblemKind::UnknownKey { key: key.clone(), nearest };
+            let kind = ProblemKind::UnknownKey { key: hidden(key), nearest };
             self.problem(place, value.origin.of_key(), kind);
         }
     }

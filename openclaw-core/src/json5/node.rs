@@ -1,8 +1,10 @@
 //! The tree of spans: what stands where, without the values themselves.
 
+use std::fmt;
 use std::ops::Range;
 
 use super::{Path, Segment};
+use crate::secret::redact;
 
 /// A value's place in the text and its shape. Scalars are only spans: their text may be a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,8 +47,8 @@ impl Kind {
     }
 }
 
-/// A key and its value.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A key and its value. `Debug` hides what looks like an Anthropic credential.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Member {
     /// The key, unquoted and unescaped.
     pub key: String,
@@ -57,7 +59,9 @@ pub struct Member {
 }
 
 /// A key that stands twice in one object. The last one counts, as in every JSON5 reader.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// `Debug` hides what looks like an Anthropic credential.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Duplicate {
     /// The key.
     pub key: String,
@@ -65,6 +69,20 @@ pub struct Duplicate {
     pub ignored: Range<usize>,
     /// The one that counts.
     pub kept: Range<usize>,
+}
+
+impl fmt::Debug for Member {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Member");
+        debug.field("key", &redact(&self.key)).field("key_span", &self.key_span).field("value", &self.value).finish()
+    }
+}
+
+impl fmt::Debug for Duplicate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Duplicate");
+        debug.field("key", &redact(&self.key)).field("ignored", &self.ignored).field("kept", &self.kept).finish()
+    }
 }
 
 impl Node {

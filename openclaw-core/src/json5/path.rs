@@ -5,10 +5,10 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use crate::printable;
+use crate::{printable, redact};
 
-/// One step of a [`Path`].
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// One step of a [`Path`]. `Debug` hides what looks like an Anthropic credential.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Segment {
     /// A member of an object.
     Key(String),
@@ -61,7 +61,9 @@ pub(crate) fn index_of(key: &str) -> Option<usize> {
 /// assert_eq!(path.to_string(), r#"agents.list[0].models["anthropic/claude-opus-4-5"]"#);
 /// # Ok::<(), openclaw_core::json5::PathError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+///
+/// `Debug` hides what looks like an Anthropic credential; `Display` is what can be read again.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Path(Vec<Segment>);
 
 /// Why a text is not a path.
@@ -200,6 +202,21 @@ impl FromStr for Path {
     }
 }
 
+impl fmt::Debug for Segment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key(key) => f.debug_tuple("Key").field(&redact(key)).finish(),
+            Self::Index(index) => f.debug_tuple("Index").field(index).finish(),
+        }
+    }
+}
+
+impl fmt::Debug for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Path").field(&self.0).finish()
+    }
+}
+
 impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, segment) in self.0.iter().enumerate() {
@@ -225,6 +242,13 @@ impl fmt::Display for Path {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_credential_among_the_keys_is_not_shown() {
+        let path = Path::keys(["auth", "sk-ant-api03-CANARY"]).index(1);
+        assert_eq!(format!("{path:?}"), r#"Path([Key("auth"), Key("sk-ant-***"), Index(1)])"#);
+        assert_eq!(path.to_string(), "auth.sk-ant-api03-CANARY[1]");
+    }
 
     #[test]
     fn paths_read_and_print() {

@@ -7,16 +7,17 @@ use std::fmt::{self, Display};
 
 use serde::de::{Error, Expected, Unexpected};
 
-use crate::config::problem::shown;
+use crate::config::problem::{hidden, shown_path};
 use crate::config::{Origin, Problem, ProblemKind};
 use crate::json5::{Path, Segment};
+use crate::secret::printable;
 
 /// Why a value of the configuration cannot be read into a type: path, place and what is expected,
-/// never the value.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// never the value. `Display` and `Debug` hide keys that look like credentials.
+#[derive(Clone, PartialEq, Eq)]
 pub struct SectionError(Box<Inner>);
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 struct Inner {
     /// The steps from the inside to the outside.
     steps: Vec<Segment>,
@@ -43,7 +44,7 @@ pub enum SectionErrorKind {
     },
     /// A key that the type does not have.
     UnknownKey {
-        /// The key.
+        /// The key; a credential in it is hidden.
         key: String,
         /// Those it has.
         known: &'static [&'static str],
@@ -139,7 +140,7 @@ impl Display for SectionErrorKind {
             Self::WrongType { expected, found } => write!(f, "expected {expected}, found {found}"),
             Self::WrongValue { expected } => write!(f, "expected {expected}"),
             Self::UnknownKey { key, known } => {
-                write!(f, "unknown key \"{}\"", shown(key))?;
+                write!(f, "unknown key \"{}\"", printable(key))?;
                 if known.is_empty() { Ok(()) } else { write!(f, "; known are {}", known.join(", ")) }
             }
             Self::RequiredKey { key } => write!(f, "the key \"{key}\" is missing"),
@@ -157,11 +158,19 @@ impl Display for SectionError {
         if let Some(origin) = &self.0.origin {
             write!(f, "{origin}: ")?;
         }
-        let path = shown(&self.path().to_string());
+        let path = shown_path(&self.path());
         if !path.is_empty() {
             write!(f, "{path}: ")?;
         }
         write!(f, "{}", self.0.kind)
+    }
+}
+
+impl fmt::Debug for SectionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("SectionError");
+        debug.field("path", &shown_path(&self.path())).field("origin", &self.0.origin);
+        debug.field("kind", &self.0.kind).finish()
     }
 }
 
@@ -194,7 +203,7 @@ impl Error for SectionError {
     }
 
     fn unknown_field(key: &str, known: &'static [&'static str]) -> Self {
-        Self::new(SectionErrorKind::UnknownKey { key: key.to_owned(), known })
+        Self::new(SectionErrorKind::UnknownKey { key: hidden(key), known })
     }
 
     fn missing_field(key: &'static str) -> Self {

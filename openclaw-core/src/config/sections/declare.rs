@@ -1,11 +1,12 @@
 //! The two macros with which sections are declared.
 
-/// Declares a section once: the type, how serde reads it, and its [`Shape`](crate::config::shape::Shape).
+/// Declares a section once: the type, how serde reads it, its `Debug` without secrets, and its
+/// [`Shape`](crate::config::shape::Shape).
 ///
 /// ```text
 /// section! {
 ///     /// What the section is for.
-///     pub struct Example: [Default, PartialEq] {      // derived beside Debug, Clone and Deserialize
+///     pub struct Example: [Default, PartialEq] {      // derived beside Clone and Deserialize
 ///         /// Said in the documentation and by the JSON Schema.
 ///         "someKey" => some_key: Option<String>,
 ///         /// It must be there.
@@ -77,10 +78,12 @@ macro_rules! section {
     (@fields (read [$($doc:literal)*] $name:ident [$($derive:ident)*] $others:tt)
         [$(([$($line:literal)*] [$($how:tt)*] $field:ident $type:ty))*] $known:tt) => {
         $(#[doc = $doc])*
-        #[derive(Debug, Clone, serde::Deserialize $(, $derive)*)]
+        #[derive(Clone, serde::Deserialize $(, $derive)*)]
         pub struct $name {
             $($(#[doc = $line])* #[serde($($how)*)] pub $field: $type,)*
         }
+
+        section! { @debug $name $($field)* }
 
         impl $crate::config::shape::Shaped for $name {
             const SHAPE: &'static $crate::config::shape::Shape =
@@ -90,10 +93,12 @@ macro_rules! section {
     (@fields (hand [$($doc:literal)*] $name:ident [$($derive:ident)*] $others:tt)
         [$(([$($line:literal)*] [$($how:tt)*] $field:ident $type:ty))*] $known:tt) => {
         $(#[doc = $doc])*
-        #[derive(Debug, Clone $(, $derive)*)]
+        #[derive(Clone $(, $derive)*)]
         pub struct $name {
             $($(#[doc = $line])* pub $field: $type,)*
         }
+
+        section! { @debug $name $($field)* }
 
         #[derive(serde::Deserialize)]
         struct Object {
@@ -133,6 +138,17 @@ macro_rules! section {
                 required: $required,
             }),*],
             others: $others,
+        }
+    };
+
+    (@debug $name:ident $($field:ident)*) => {
+        /// Texts and keys that look like a credential are `***`.
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($name))
+                    $(.field(stringify!($field), &$crate::config::sections::debug::Hidden(&self.$field)))*
+                    .finish()
+            }
         }
     };
 

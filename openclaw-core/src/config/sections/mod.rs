@@ -6,6 +6,7 @@
 
 mod agents;
 mod auth;
+mod debug;
 mod declare;
 mod env;
 mod models;
