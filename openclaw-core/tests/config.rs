@@ -97,6 +97,18 @@ fn every_kind_of_problem_is_told_with_its_place() {
             "{models: {providers: {p: {api: 'anthropic-messages', baseUrl: 'https://u:CANARY@x'}}}}",
             "the base URL must not hold a user name or password",
         ),
+        (
+            "{models: {providers: {anthropic: {},\n  Anthropic: {}}}}",
+            "openclaw.json:2:3: models.providers.Anthropic: the same provider as \"anthropic\" at openclaw.json:1:23; write it once",
+        ),
+        (
+            "{auth: {order: {'z.ai': [], zai: []}}}",
+            "auth.order.zai: the same provider as \"z.ai\" at openclaw.json:1:17;",
+        ),
+        (
+            "{auth: {cooldowns: {billingBackoffHoursByProvider: {x: 1, ' X': 2}}}}",
+            "billingBackoffHoursByProvider[\" X\"]: the same provider as \"x\" at openclaw.json:1:53;",
+        ),
         ("{secrets: {provider: {}}}", "Unrecognized key: \"provider\" (did you mean \"providers\"?)"),
         (
             "{ui: {a: '${NOPE}'}}",

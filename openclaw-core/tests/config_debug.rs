@@ -47,6 +47,7 @@ fn problems_hide_keys_that_are_credentials() {
             format!("{{agents: {{defaults: {{models: {{'{secret}': 1}}}}}}}}"),
             format!("{{agents: {{defaults: {{models: {{'{secret}': {{alias: ['{secret}']}}}}}}}}}}"),
             format!("{{models: {{providers: {{'{secret}': {{auth: '{secret}'}}}}}}}}"),
+            format!("{{models: {{providers: {{'{secret}': {{}}, '{secret} ': {{}}}}}}}}"),
             format!("{{models: {{providers: {{anthropic: {{baseUrl: '{secret}'}}}}}}}}"),
             format!("{{auth: {{profiles: {{'{secret}': {{provider: '{secret}'}}}}, order: {{'{secret}': [5]}}}}}}"),
             format!("{{secrets: {{providers: {{p: {{'{secret}': NaN}}}}}}}}"),

@@ -27,7 +27,10 @@ impl Problem {
     /// value: that is what should be underlined.
     #[must_use]
     pub const fn at_key(&self) -> bool {
-        matches!(self.kind, ProblemKind::UnknownKey { .. } | ProblemKind::WrongKey { .. })
+        matches!(
+            self.kind,
+            ProblemKind::UnknownKey { .. } | ProblemKind::WrongKey { .. } | ProblemKind::SameProvider { .. }
+        )
     }
 
     /// The path of what the origin is the place of: as [`path`](Self::path), but of an unknown key
@@ -56,6 +59,14 @@ pub enum ProblemKind {
     WrongKey {
         /// What is accepted.
         expected: &'static str,
+    },
+    /// A key that names the same provider as an earlier one of its object: `Anthropic` and `anthropic`,
+    /// `z.ai` and `zai`. The path ends with it.
+    SameProvider {
+        /// The earlier key; a credential in it is hidden.
+        first: String,
+        /// Where that was written.
+        first_origin: Origin,
     },
     /// A key that must be there.
     RequiredKey {
@@ -113,6 +124,9 @@ impl fmt::Display for Problem {
                     Some(nearest) => write!(f, " (did you mean \"{nearest}\"?)"),
                     None => Ok(()),
                 }
+            }
+            ProblemKind::SameProvider { first, first_origin } => {
+                write!(f, "the same provider as \"{}\" at {first_origin}; write it once", printable(first))
             }
             ProblemKind::RequiredKey { key } => write!(f, "the key \"{key}\" is missing"),
             ProblemKind::WrongType { expected, found } => write!(f, "expected {expected}, found {found}"),

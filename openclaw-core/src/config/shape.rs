@@ -53,6 +53,8 @@ pub(super) enum Keys {
     Any,
     /// Ids of profiles.
     Profiles,
+    /// Names of providers, which have more than one spelling.
+    Providers,
 }
 
 /// An object with known keys.
@@ -178,7 +180,7 @@ impl Key for String {
 }
 
 impl Key for ProviderId {
-    const KEYS: Keys = Keys::Any;
+    const KEYS: Keys = Keys::Providers;
 }
 
 impl Key for ProfileId {

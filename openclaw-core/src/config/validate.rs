@@ -1,5 +1,8 @@
 //! Checks the sections this library owns and finds every problem at once.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use super::place::Place;
 use super::problem::hidden;
 use super::sections::{Settings, TOP_LEVEL};
@@ -55,6 +58,9 @@ impl Walk<'_> {
                 None
             }
             Shape::Map(keys, each) => {
+                if *keys == Keys::Providers {
+                    self.spellings(tree, place);
+                }
                 for (key, value) in tree.members() {
                     let place = place.key(key);
                     if *keys == Keys::Profiles && ProfileId::new(key).is_err() {
@@ -83,6 +89,24 @@ impl Walk<'_> {
         };
         if let Some(kind) = kind {
             self.problem(place, tree.origin.clone(), kind);
+        }
+    }
+
+    /// Keys that name the same provider: a map that is read would keep one of them and lose the rest,
+    /// with what they say about where a key may go.
+    fn spellings(&mut self, tree: &Tree, place: &Place<'_>) {
+        let mut seen: HashMap<ProviderId, (&str, Origin)> = HashMap::new();
+        for (key, value) in tree.members() {
+            match seen.entry(ProviderId::new(key)) {
+                Entry::Vacant(entry) => {
+                    entry.insert((key, value.origin.of_key()));
+                }
+                Entry::Occupied(entry) => {
+                    let (first, origin) = entry.get();
+                    let kind = ProblemKind::SameProvider { first: hidden(first), first_origin: origin.clone() };
+                    self.problem(&place.key(key), value.origin.of_key(), kind);
+                }
+            }
         }
     }
 

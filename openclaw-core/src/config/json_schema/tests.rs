@@ -50,7 +50,7 @@ fn load(file: &Value, folder: &mut Folder, env: &Env) -> Result<Config, ConfigEr
 /// Whether all that is wrong is what a schema cannot say.
 fn beyond_a_schema(error: &ConfigError) -> bool {
     error.problems().iter().all(|problem| match &problem.kind {
-        ProblemKind::BaseUrl(_) => true,
+        ProblemKind::BaseUrl(_) | ProblemKind::SameProvider { .. } => true,
         ProblemKind::UnknownKey { .. } => problem.path.to_string().starts_with("secrets"),
         _ => false,
     })
