@@ -355,6 +355,11 @@ fn bombs_do_nothing() {
     let keys: String = (0..60_000).map(|n| format!("k{}:{n},", n % 40_000)).collect();
     let config = config(&format!("{{ui: {{{keys}}}}}"));
     assert_eq!(config.warnings().len(), 20_000);
+    // Unknown keys, many of them or a long one, are compared with the known ones in no time.
+    let unknown: String = (0..60_000).map(|n| format!("gatewoy{n}:{n},")).collect();
+    assert_eq!(self::config(&format!("{{{unknown}}}")).warnings().len(), 60_000);
+    let long = "gateway".repeat(150_000);
+    assert_eq!(self::config(&format!("{{{long}: 1}}")).warnings().len(), 1);
     let deep = format!("{}1{}", "{a:".repeat(100), "}".repeat(100));
     assert!(file(&deep).is_ok());
 }

@@ -1,9 +1,9 @@
 //! Keys of a configuration that are not what they look like: other spellings, and slips of the pen.
 
-#![allow(clippy::panic, clippy::unwrap_used, reason = "a test panics when it fails")]
+#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test panics when it fails")]
 
 use openclaw_core::Env;
-use openclaw_core::config::{Config, ConfigLayer, ConfigSource, ProblemKind};
+use openclaw_core::config::{Config, ConfigLayer, ConfigSource, ProblemKind, WarningKind};
 
 fn file(text: &str) -> ConfigLayer {
     ConfigLayer::parse(ConfigSource::File("openclaw.json".into()), text).unwrap()
@@ -29,4 +29,29 @@ fn two_layers_name_a_provider_in_one_way() {
     // Ids of profiles have one spelling: these are two.
     let profile = "{provider: 'anthropic', mode: 'token'}";
     config(&format!("{{auth: {{profiles: {{'anthropic:a': {profile}, 'Anthropic:a': {profile}}}}}}}"));
+}
+
+#[test]
+fn only_what_is_near_is_suggested() {
+    let nearest = |key: &str| {
+        let config = config(&format!("{{'{key}': 1}}"));
+        match &config.warnings()[0].kind {
+            WarningKind::UnknownTopLevel { nearest } => *nearest,
+            other => panic!("{other:?}"),
+        }
+    };
+    for (key, expected) in [
+        ("gatway", Some("gateway")),
+        ("GATEWAYS", Some("gateway")),
+        ("agnets", Some("agents")),
+        ("chanelz", Some("channels")),
+        ("comands", Some("commands")),
+        ("gewt", None),
+        ("gatewayxyz", None),
+        // Two edits make anything of two letters: that is no resemblance.
+        ("xy", None),
+        ("uix", Some("ui")),
+    ] {
+        assert_eq!(nearest(key), expected, "{key}");
+    }
 }

@@ -190,11 +190,46 @@ fn is_count(tree: &Tree) -> bool {
     }
 }
 
+/// The most edits between a key and the known one that was meant.
+const MOST_EDITS: usize = 2;
+
 /// The known key within two edits, and nearer than a rewrite.
 fn nearest(key: &str, known: impl Iterator<Item = &'static str>) -> Option<&'static str> {
-    let distance = |other: &str| strsim::damerau_levenshtein(&key.to_lowercase(), &other.to_lowercase());
-    let best = known.map(|other| (distance(other), other)).min_by_key(|(distance, _)| *distance);
-    best.filter(|(distance, other)| *distance <= 2 && *distance < other.len()).map(|(_, other)| other)
+    let key = key.to_lowercase();
+    let sketch = Sketch::of(&key);
+    let near = known.filter_map(|other| {
+        let lower = other.to_lowercase();
+        let may_be_near = sketch.may_be_near(&Sketch::of(&lower));
+        may_be_near.then(|| (strsim::damerau_levenshtein(&key, &lower), other))
+    });
+    let best = near.min_by_key(|(distance, _)| *distance);
+    best.filter(|(distance, other)| *distance <= MOST_EDITS && *distance < other.len()).map(|(_, other)| other)
+}
+
+/// What of a text shows at once that another one is far from it. The distance itself takes a table of
+/// both lengths, and a file may have tens of thousands of unknown keys, or one of a megabyte.
+struct Sketch {
+    length: usize,
+    /// A bit for each sort of characters in it.
+    characters: u32,
+}
+
+impl Sketch {
+    fn of(text: &str) -> Self {
+        let sketch = Self { length: 0, characters: 0 };
+        text.chars().fold(sketch, |sketch, c| Self {
+            length: sketch.length + 1,
+            characters: sketch.characters | 1 << (u32::from(c) % u32::BITS),
+        })
+    }
+
+    /// An edit changes the length by one at most, and brings or takes one character at most.
+    fn may_be_near(&self, other: &Self) -> bool {
+        let most = |bits: u32| bits.count_ones() as usize <= MOST_EDITS;
+        self.length.abs_diff(other.length) <= MOST_EDITS
+            && most(self.characters & !other.characters)
+            && most(other.characters & !self.characters)
+    }
 }
 
 /// Base URLs of the providers that this library talks to itself. Those of other protocols are the
