@@ -176,6 +176,24 @@ fn includes_stay_inside_the_folder() {
     assert_eq!(config.root().to_value(), json!({"ui": {"reached": true}}));
 }
 
+#[test]
+fn a_circle_is_told_when_it_closes_however_the_root_is_named() {
+    let folder =
+        Folder::new(&[("openclaw.json", "{ui: {$include: 'a.json5'}}"), ("a.json5", "{$include: './openclaw.json'}")]);
+    let end = |name: &str| match ConfigLayer::read(&folder.path(name), &Env::empty()) {
+        Err(ConfigError::Include(failure)) => match failure.kind {
+            IncludeError::Circular { chain } => chain,
+            other => panic!("{other}"),
+        },
+        other => panic!("{other:?}"),
+    };
+    let chain = ["openclaw.json", "a.json5", "openclaw.json"].map(|name| folder.path(name));
+    for name in ["openclaw.json", "./openclaw.json", "sub/../openclaw.json", ".//openclaw.json"] {
+        fs::create_dir_all(folder.path("sub")).unwrap();
+        assert_eq!(end(name), chain, "{name}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn links_are_followed_before_the_border_is_checked() {

@@ -1,6 +1,7 @@
 //! From a scanned text to a tree, with every `$include` replaced by what it names.
 
 use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -69,7 +70,10 @@ impl<'f> Builder<'f> {
             kind: error.kind,
         })?;
         if let Some(file) = source.file() {
-            self.chain.push(file.to_path_buf());
+            // Named like the files that are included, or a circle would not be known where it closes.
+            let name = file.file_name().and_then(OsStr::to_str);
+            let resolved = self.files.as_deref().zip(name).map(|(files, name)| files.resolve(file, name));
+            self.chain.push(resolved.unwrap_or_else(|| file.to_path_buf()));
         }
         let mut text = Text::new(text, source, &document);
         self.node(&mut text, document.root, place)
