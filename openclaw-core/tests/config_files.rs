@@ -123,6 +123,21 @@ fn origins_point_into_the_included_file() {
 }
 
 #[test]
+fn an_array_that_grew_comes_from_what_it_grew_by() {
+    let folder = Folder::new(&[
+        ("openclaw.json", "{ui: {\n  $include: 'a.json5', list: [2], none: []}}"),
+        ("a.json5", "{list: [1], none: [1]}"),
+    ]);
+    let config = folder.read().unwrap();
+    let origin = |text: &str| config.origin(&path(text)).unwrap().to_string();
+    let (outer, inner) = (folder.path("openclaw.json"), folder.path("a.json5"));
+    assert_eq!(origin("ui.list"), format!("{}:2:30", outer.display()));
+    assert_eq!(origin("ui.list[0]"), format!("{}:1:9", inner.display()));
+    assert_eq!(origin("ui.list[1]"), format!("{}:2:31", outer.display()));
+    assert_eq!(origin("ui.none"), format!("{}:1:19", inner.display()), "nothing was added");
+}
+
+#[test]
 fn secrets_of_included_files_are_known_by_where_they_end_up() {
     let folder = Folder::new(&[
         ("openclaw.json", "{env: {$include: 'env.json5'}, models: {providers: {p: {headers: {$include: 'h.json5'}}}}}"),
@@ -174,6 +189,16 @@ fn includes_stay_inside_the_folder() {
     let roots = Env::empty().with("OPENCLAW_INCLUDE_ROOTS", roots.to_str().unwrap());
     let config = folder.read_with(&roots).unwrap();
     assert_eq!(config.root().to_value(), json!({"ui": {"reached": true}}));
+
+    // A relative one would mean another folder wherever the program is started. Tests start here:
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let absolute = format!("{{$include: '{}'}}", here.join("tests/data/golden/onboard_key.openclaw.json").display());
+    folder.write("openclaw.json", &absolute);
+    let with = |roots: &str| folder.read_with(&Env::empty().with("OPENCLAW_INCLUDE_ROOTS", roots));
+    for roots in ["tests/data", ".", "./tests", ""] {
+        assert!(with(roots).unwrap_err().to_string().contains("lies outside"), "{roots}");
+    }
+    assert!(with(&here.join("tests").display().to_string()).is_ok());
 }
 
 #[test]
@@ -192,6 +217,27 @@ fn a_circle_is_told_when_it_closes_however_the_root_is_named() {
         fs::create_dir_all(folder.path("sub")).unwrap();
         assert_eq!(end(name), chain, "{name}");
     }
+}
+
+#[test]
+fn limits_are_reached_exactly() {
+    let folder = Folder::new(&[("a.json5", "{}")]);
+    let files =
+        |count: usize| folder.write("openclaw.json", &format!("{{$include: [{}]}}", "'a.json5',".repeat(count)));
+    files(255);
+    folder.read().unwrap();
+    files(256);
+    assert!(matches!(folder.read(), Err(ConfigError::Include(_))), "the root is one of them");
+
+    // All bytes count, those of the root too.
+    let padded = |bytes: usize| format!("{{{}}}", " ".repeat(bytes - 2));
+    folder.write("big.json5", &padded(2 * 1024 * 1024));
+    let root = format!("{{$include: [{}'rest.json5']}}", "'big.json5',".repeat(7));
+    folder.write("openclaw.json", &root);
+    folder.write("rest.json5", &padded(2 * 1024 * 1024 - root.len()));
+    folder.read().unwrap();
+    folder.write("rest.json5", &padded(2 * 1024 * 1024 - root.len() + 1));
+    assert!(matches!(folder.refused(&root), IncludeError::TooLarge { limit: 16_777_216, .. }));
 }
 
 #[cfg(unix)]

@@ -50,6 +50,23 @@ fn only_one_spelling_of_an_index_reaches_into_an_array() {
 }
 
 #[test]
+fn a_set_value_is_a_secret_by_where_it_goes() {
+    for (path, value, at) in [
+        ("models.providers.p.apiKey", "plain words", "models.providers.p.apiKey"),
+        ("models.providers.p.apiKey", "'quoted'", "models.providers.p.apiKey"),
+        ("models.providers.p", "{headers: {Team: 'x'}}", "models.providers.p.headers.Team"),
+        ("env.vars", "{ANY: 'x'}", "env.vars.ANY"),
+        ("channels.t.accounts[0]", "{botToken: 'x'}", "channels.t.accounts[0].botToken"),
+    ] {
+        let config = Config::from_layers([set(path, value)], &Env::empty()).unwrap();
+        let value = config.get(&at.parse().unwrap()).unwrap();
+        assert!(value.as_secret().is_some() && value.as_str().is_none(), "{path}={value:?}");
+    }
+    let config = Config::from_layers([set("ui.name", "Ada")], &Env::empty()).unwrap();
+    assert_eq!(config.get(&"ui.name".parse().unwrap()).unwrap().as_str(), Some("Ada"));
+}
+
+#[test]
 fn a_set_value_counts_the_levels_above_it() {
     let path: json5::Path = vec!["a"; 60].join(".").parse().unwrap();
     assert!(ConfigLayer::set(&path, &"[".repeat(41).replace('[', "[[]")).is_ok(), "not JSON5, so a string");

@@ -26,6 +26,12 @@ fn shapes() {
         ("'a\\\r\nb'", "'a\\\r\nb'"),
         ("0xFf", "0xFf"),
         ("5.", "5."),
+        // The ends of both halves of a pair.
+        (
+            "'\\ud800\\udc00\\ud800\\udfff\\udbff\\udc00\\udbff\\udfff'",
+            "'\\ud800\\udc00\\ud800\\udfff\\udbff\\udc00\\udbff\\udfff'",
+        ),
+        ("'\\ud7ff\\ue000'", "'\\ud7ff\\ue000'"),
     ] {
         assert_eq!(shape(text).unwrap(), expected, "{text}");
     }
@@ -58,6 +64,10 @@ fn errors_say_what_and_where() {
         ("[0x]", "invalid number at 1:2"),
         ("-0x80000000000000000000000000000001", "invalid number at 1:1"),
         ("'\\ud83d\\u😀'", "invalid escape sequence at 1:10"),
+        ("'\\udc00'", "a lone surrogate is no character at 1:2"),
+        ("'\\udfff\\udfff'", "a lone surrogate is no character at 1:2"),
+        ("'\\udbff\\udbff'", "a lone surrogate is no character at 1:2"),
+        ("'\\ud83d\\ue000'", "a lone surrogate is no character at 1:2"),
         ("'\\ud83d😀'", "a lone surrogate is no character at 1:2"),
     ] {
         assert_eq!(shape(text).unwrap_err(), expected, "{text:?}");
