@@ -17,7 +17,10 @@ pub(super) fn strict(node: &Node, text: &str) -> Option<Zeroizing<String>> {
             if serde_json::from_str::<serde::de::IgnoredAny>(literal).is_ok() {
                 return Some(Zeroizing::new(literal.to_owned()));
             }
+            // `5.` stays a fraction, as it was meant.
+            let fraction = !literal.contains(['x', 'X']) && literal.contains(['.', 'e', 'E']);
             let exact = decode_integer(literal).filter(|(negative, magnitude)| !negative || *magnitude > 0);
+            let exact = exact.filter(|_| !fraction);
             let number = match exact {
                 Some((negative, magnitude)) => format!("{}{magnitude}", if negative { "-" } else { "" }),
                 None => serde_json::Number::from_f64(decode_float(literal))?.to_string(),
