@@ -187,11 +187,16 @@ pub(super) fn read_included(real: &Path, path: &Path, target: &str) -> Result<Ze
     })
 }
 
-/// The text of a configuration file; `None` if there is none.
+/// The text of a configuration file; `None` if there is none. A link that leads nowhere is not none:
+/// somebody meant a file, and without it the configuration would be another one.
 pub(super) fn read_or_missing(path: &Path) -> Result<Option<Zeroizing<String>>, ConfigError> {
     let named = || path.to_path_buf();
     match disk::read(path, MAX_FILE) {
         Ok(text) => Ok(Some(text)),
+        Err(Unreadable::Missing(_)) if path.is_symlink() => {
+            let nowhere = io::Error::new(io::ErrorKind::NotFound, "a link to a file that does not exist");
+            Err(ConfigError::Read { path: named(), source: nowhere })
+        }
         Err(Unreadable::Missing(_)) => Ok(None),
         Err(Unreadable::Io(source)) => Err(ConfigError::Read { path: named(), source }),
         Err(Unreadable::NotRegular) => Err(ConfigError::NotRegular { path: named() }),

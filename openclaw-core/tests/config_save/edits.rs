@@ -4,9 +4,9 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use openclaw_core::Env;
-use openclaw_core::config::{ConfigError, ConfigFiles, SaveError, edit_config};
+use openclaw_core::config::{ConfigError, ConfigFiles, ConfigLayer, SaveError, edit_config, state_env};
 use openclaw_core::json5::{Edit, quote};
+use openclaw_core::{Env, StatePaths};
 use serde_json::json;
 
 use crate::support::{Folder, ROOT, mode, path, set, stamp, unset};
@@ -271,8 +271,19 @@ fn links_of_ours_are_written_through() {
 
     let dangling = Folder::new(&[]);
     symlink("nowhere", dangling.path(ROOT)).unwrap();
-    let error = dangling.set("a", "1").unwrap_err().to_string();
-    assert!(error.contains("a link to a file that does not exist"), "{error}");
+    // Not an empty configuration: somebody meant a file.
+    let error = dangling.set("a", "1").unwrap_err();
+    let cause = std::error::Error::source(&error).unwrap().to_string();
+    assert!(error.to_string().contains(ROOT) && cause == "a link to a file that does not exist", "{error}: {cause}");
+    let error = ConfigLayer::read(&dangling.path(ROOT), &Env::empty()).unwrap_err();
+    assert!(matches!(error, ConfigError::Read { .. }), "{error}");
+    fs::remove_file(dangling.path(ROOT)).unwrap();
+    symlink("nowhere", dangling.path(".env")).unwrap();
+    let paths = StatePaths::new(dangling.path(""), dangling.path(ROOT));
+    let error = state_env(&Env::empty(), &paths).unwrap_err();
+    assert!(matches!(&error, ConfigError::Read { path, .. } if path.ends_with(".env")), "{error}");
+    fs::remove_file(dangling.path(".env")).unwrap();
+    assert!(ConfigLayer::read(&dangling.path(ROOT), &Env::empty()).unwrap().is_none());
     let foreign = Folder::new(&[("real.json", "{}")]);
     symlink("real.json", foreign.path(ROOT)).unwrap();
     // Only root can give a link away.
