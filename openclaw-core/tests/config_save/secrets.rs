@@ -185,3 +185,39 @@ fn nothing_public_shows_a_secret() {
     let Err(SaveError::Invalid { problems }) = error else { panic!("{error:?}") };
     assert!(!format!("{problems:?}").contains("CANARY"));
 }
+
+#[test]
+fn a_secret_that_begins_the_next_one_is_gone_all_the_same() {
+    for next in ["hunter2hunter2!", "hunter2hunter2 hunter2hunter2", "a-hunter2hunter2"] {
+        let folder = Folder::new(&[(ROOT, "{env: {A: 'hunter2hunter2'}, ui: {n: 1}}")]);
+        folder.set("ui.n", "2").unwrap();
+        let written = folder.set("env.A", &format!("'{next}'")).unwrap();
+        assert_eq!((written.deleted_backups.len(), written.backups.len()), (1, 0), "{next}");
+        assert_eq!(folder.names(), [ROOT], "{next}");
+        assert_eq!(folder.set("ui.n", "3").unwrap().backups.len(), 1);
+    }
+    // What stands elsewhere as a whole is not gone.
+    let folder = Folder::new(&[(ROOT, "{env: {A: 'hunter2hunter2', B: 'hunter2hunter2'}}")]);
+    assert_eq!(folder.unset("env.A").unwrap().backups.len(), 1);
+}
+
+#[test]
+fn a_secret_in_a_comment_goes_with_it() {
+    for comment in ["// botToken: \"out-of-use\"", "/* 'apiKey' = 'out-of-\\x75se' */", "// password = out-of-use"] {
+        let text = format!("{{\n  channels: {{\n    telegram: {{ n: 1,\n      {comment}\n    }},\n  }},\n}}\n");
+        let folder = Folder::new(&[(ROOT, &text)]);
+        folder.set("channels.telegram.n", "2").unwrap();
+        assert!(folder.path("openclaw.json.bak").exists(), "it is still in the file: {comment}");
+        folder.write("openclaw.json.bak.1", "{channels: {telegram: {botToken: 'out-of-use'}}}");
+        folder.write("openclaw.json.bak.2", "{channels: {telegram: {botToken: 'innocent', apiKey: 'innocent'}}}");
+        let written = folder.unset("channels.telegram").unwrap();
+        assert_eq!(written.deleted_backups.len(), 2, "{comment}");
+        assert_eq!(folder.names(), [ROOT, "openclaw.json.bak.2"], "{comment}");
+    }
+    // By the place where it stands; and what is no secret there is backed up.
+    for (text, backups) in [("{env: {// A: 'plain-word'\n}, ui: 1}", 0), ("{env: {}, ui: {// A: 'plain-word'\n}}", 1)] {
+        let folder = Folder::new(&[(ROOT, text)]);
+        let written = folder.edit(&[unset("env"), unset("ui")]).unwrap();
+        assert_eq!(written.backups.len(), backups, "{text}");
+    }
+}

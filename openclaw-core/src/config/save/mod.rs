@@ -5,6 +5,7 @@
 //! the files will merge to what was asked for, [`ConfigChange::write`] writes it if nobody else wrote in
 //! between. [`edit_config`] does the three under one lock.
 
+mod comments;
 mod error;
 mod files;
 mod intended;

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use zeroize::Zeroizing;
 
 use super::super::sensitive::{is_secret_path, is_secret_text};
-use super::files::{ConfigFiles, INCLUDE};
+use super::comments::{Comments, enclosing};
+use super::files::{Authored, ConfigFiles, INCLUDE};
 use crate::json5::{self, Kind, Limits, Node, Segment};
 
 /// From this length on a secret is looked for inside other texts as well; a shorter one (`1`, `on`)
@@ -17,13 +18,17 @@ const LONG: usize = 8;
 pub(super) struct Gone(Vec<Zeroizing<String>>);
 
 impl Gone {
-    /// The secrets of the files that stand in none of the texts.
+    /// The secrets of the files that stand in none of the texts. A secret stands there as a whole: the
+    /// one that replaces it may begin with it.
     pub(super) fn new(before: &ConfigFiles, after: &[&str]) -> Self {
         let mut secrets = before.secrets();
-        let after: Vec<Searched<'_>> = after.iter().map(|text| Searched::new(text)).collect();
-        // Most stand where they stood: looking a string up is cheaper than searching every text for it.
-        let whole: HashSet<&str> = after.iter().flat_map(Searched::strings).collect();
-        secrets.retain(|secret| !whole.contains(secret.as_str()) && !after.iter().any(|text| text.holds(secret)));
+        let mut kept: Vec<Zeroizing<String>> = Vec::new();
+        for text in after {
+            kept.extend(Searched::new(text).strings.unwrap_or_default());
+            kept.extend(credentials(text));
+        }
+        let kept: HashSet<&str> = kept.iter().map(|kept| kept.as_str()).collect();
+        secrets.retain(|secret| !kept.contains(secret.as_str()));
         Self(secrets)
     }
 
@@ -38,7 +43,7 @@ impl Gone {
     }
 }
 
-/// A text and its strings, decoded.
+/// A text and its strings, decoded, those of settings in comments among them.
 struct Searched<'t> {
     text: &'t str,
     strings: Option<Vec<Zeroizing<String>>>,
@@ -49,13 +54,10 @@ impl<'t> Searched<'t> {
         let strings = json5::scan(text, &Limits { bytes: usize::MAX, ..Limits::default() }).map(|document| {
             let mut strings = Vec::new();
             collect(text, &document.root, &mut strings);
+            strings.extend(Comments::of(text, &document.root).settings().map(|setting| setting.value));
             strings
         });
         Self { text, strings: strings.ok() }
-    }
-
-    fn strings(&self) -> impl Iterator<Item = &str> {
-        self.strings.iter().flatten().map(|string| string.as_str())
     }
 
     fn holds(&self, secret: &str) -> bool {
@@ -64,7 +66,8 @@ impl<'t> Searched<'t> {
         if (is_long || self.strings.is_none()) && self.text.contains(secret) {
             return true;
         }
-        self.strings().any(|string| if is_long { string.contains(secret) } else { string == secret })
+        let mut strings = self.strings.iter().flatten().map(|string| string.as_str());
+        strings.any(|string| if is_long { string.contains(secret) } else { string == secret })
     }
 }
 
@@ -81,11 +84,13 @@ fn collect(text: &str, node: &Node, strings: &mut Vec<Zeroizing<String>>) {
 
 impl ConfigFiles {
     /// Every secret in the files, also where it does not count: under a key that stands again, below
-    /// a value that another file replaces, in a comment if it looks like one of Anthropic's.
+    /// a value that another file replaces, in a comment if it looks like one of Anthropic's or stands
+    /// there as a setting that was put out of use.
     fn secrets(&self) -> Vec<Zeroizing<String>> {
         let mut found = Vec::new();
         if let Some(root) = self.files.first() {
             self.find_secrets(0, &root.document.root, &mut Vec::new(), true, &mut found);
+            Self::find_in_comments(root, &[], &mut found);
         }
         self.files.iter().for_each(|file| found.extend(credentials(&file.text)));
         found.sort_unstable_by(|a, b| a.as_str().cmp(b.as_str()));
@@ -104,8 +109,7 @@ impl ConfigFiles {
         let Some(authored) = self.files.get(file) else { return };
         if matches!(node.kind, Kind::String) {
             let text = json5::string(node, &authored.text).unwrap_or_default();
-            let secret = is_secret_path(path) || is_secret_text(&text);
-            if secret && !text.trim().is_empty() && !is_variable(&text) {
+            if is_secret(path, &text) {
                 found.push(text);
             }
         }
@@ -118,6 +122,7 @@ impl ConfigFiles {
         for (target, _) in self.included(file, node).into_iter().filter(|_| counts) {
             if let Some(included) = self.files.get(target) {
                 self.find_secrets(target, &included.document.root, path, counts, found);
+                Self::find_in_comments(included, path, found);
             }
         }
         for member in node.members().iter().filter(|member| member.key != INCLUDE) {
@@ -126,6 +131,23 @@ impl ConfigFiles {
             path.pop();
         }
     }
+
+    /// Secrets in comments: what a setting says that would be a secret where the comment stands.
+    fn find_in_comments(file: &Authored, at: &[Segment], found: &mut Vec<Zeroizing<String>>) {
+        let root = &file.document.root;
+        for setting in Comments::of(&file.text, root).settings() {
+            let mut path = at.to_vec();
+            path.extend(enclosing(root, setting.offset));
+            path.push(Segment::Key(setting.name));
+            if is_secret(&path, &setting.value) {
+                found.push(setting.value);
+            }
+        }
+    }
+}
+
+fn is_secret(path: &[Segment], text: &str) -> bool {
+    (is_secret_path(path) || is_secret_text(text)) && !text.trim().is_empty() && !is_variable(text)
 }
 
 /// What looks like a whole Anthropic credential, wherever it stands.
