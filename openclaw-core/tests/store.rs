@@ -330,3 +330,21 @@ fn no_public_type_shows_a_secret() {
     }
     assert_eq!(found, 1);
 }
+
+#[test]
+fn what_root_writes_in_the_folder_of_a_user_is_the_users() {
+    let folder = TempDir::new().unwrap();
+    let store = FileStore::new(folder.path().join("state"));
+    fs::create_dir(folder.path().join("state")).unwrap();
+    // Only root can give a folder away.
+    if std::os::unix::fs::chown(folder.path().join("state"), Some(65_534), Some(65_534)).is_err() {
+        return;
+    }
+    add(&store, "first").unwrap();
+    touch(&store, "first", 5).unwrap();
+    let agent = folder.path().join("state/agents/main/agent");
+    for name in ["", "auth-profiles.json", ".auth-profiles.json.openclaw-lock"] {
+        let metadata = fs::metadata(agent.join(name)).unwrap();
+        assert_eq!((metadata.uid(), metadata.gid(), metadata.mode() & 0o077), (65_534, 65_534, 0), "{name}");
+    }
+}

@@ -36,27 +36,41 @@ pub(crate) fn delete(backup: &Path) -> Result<(), DiskError> {
     }
 }
 
-/// Puts a state in front of the backups and lets the oldest go; returns its place. Only under the
-/// target's lock.
-///
-/// The new backup is complete before any other moves, and the others move one by one from the oldest
-/// on: whoever is killed in between leaves a gap or a state twice, and the newest one in its place. The
-/// next rotation closes a gap.
-pub(crate) fn rotate(target: &Path, content: &[u8]) -> Result<PathBuf, DiskError> {
-    let places: Vec<PathBuf> = places(target).collect();
-    let newest = places.first().cloned().unwrap_or_default();
-    let staged = Staged::write(&newest, content, Durability::Durable, Access::Private)?;
-    backups(target).try_for_each(|backup| close(&backup))?;
-    let gap = places.iter().position(|place| place.symlink_metadata().is_err()).unwrap_or(KEPT - 1);
-    for pair in places.windows(2).take(gap).rev() {
-        let [younger, older] = pair else { continue };
-        // The newest one keeps its place until the new one takes it, where the file system has links.
-        if *younger != newest || fs::hard_link(younger, older).is_err() {
-            fs::rename(younger, older).map_err(DiskError::io("move the backup", younger))?;
-        }
+/// A state that is about to become the newest backup. It waits in a temporary file, complete, so that
+/// what is slow about it is over before anything moves.
+#[derive(Debug)]
+pub(crate) struct Backup {
+    target: PathBuf,
+    staged: Staged,
+}
+
+impl Backup {
+    /// Writes the state beside the backups. Only under the target's lock.
+    pub(crate) fn write(target: &Path, content: &[u8]) -> Result<Self, DiskError> {
+        let newest = places(target).next().unwrap_or_default();
+        let staged = Staged::write(&newest, content, Durability::Durable, Access::CopyOf(target))?;
+        Ok(Self { target: target.to_owned(), staged })
     }
-    staged.commit()?;
-    Ok(newest)
+
+    /// Goes in front of the backups and lets the oldest go; returns its place.
+    ///
+    /// The others move one by one from the oldest on: whoever is killed in between leaves a gap or a
+    /// state twice, and the newest one in its place. The next rotation closes a gap.
+    pub(crate) fn rotate(self) -> Result<PathBuf, DiskError> {
+        let places: Vec<PathBuf> = places(&self.target).collect();
+        let newest = places.first().cloned().unwrap_or_default();
+        backups(&self.target).try_for_each(|backup| close(&backup))?;
+        let gap = places.iter().position(|place| place.symlink_metadata().is_err()).unwrap_or(KEPT - 1);
+        for pair in places.windows(2).take(gap).rev() {
+            let [younger, older] = pair else { continue };
+            // The newest one keeps its place until the new one takes it, where the file system has links.
+            if *younger != newest || fs::hard_link(younger, older).is_err() {
+                fs::rename(younger, older).map_err(DiskError::io("move the backup", younger))?;
+            }
+        }
+        self.staged.commit()?;
+        Ok(newest)
+    }
 }
 
 /// OpenClaw leaves backups that everybody may read. What is neither a file nor a link is no backup,

@@ -6,14 +6,14 @@
 
 #![expect(clippy::disallowed_methods, reason = "edge: locks are files, and waiting for them takes real time")]
 
-use std::fs::{File, TryLockError};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use super::sidecar::{Sidecar, Taken};
+use super::sidecar::Sidecar;
 use super::write::create_private;
-use super::{DiskError, folder, name_of};
+use super::{DiskError, folder, name_of, owner};
 
 /// How long a writer waits for others.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
@@ -42,7 +42,7 @@ impl FileLock {
             move |source| DiskError::Io { step, path, source }
         };
         let held = |waited, holder| DiskError::Locked { path: target.to_owned(), waited, holder };
-        let file = create_private(&path, false).map_err(failed("lock"))?;
+        let file = open(&path, target)?;
         let mut pause = Pause::new(patience);
         loop {
             match file.try_lock() {
@@ -54,18 +54,60 @@ impl FileLock {
         let mut left_behind = Record::read(&file).and_then(|record| record.made);
         let sidecar = Sidecar::of(target);
         loop {
-            // Before the sidecar is made: a process may be killed at any point.
-            Record::write(&file, SystemTime::now().duration_since(UNIX_EPOCH).ok());
-            match sidecar.take(left_behind.take()) {
-                Ok(Taken::ByUs) => return Ok(Self { sidecar, file }),
-                Ok(Taken::By(holder)) => {
-                    Record::write(&file, None);
-                    pause.wait().map_err(|waited| held(waited, holder))?;
+            // A process may be killed at any point: the note that proves a sidecar to be ours stays until
+            // that sidecar is gone, and the new note is there before the new sidecar.
+            let holder = match sidecar.holder_left(left_behind.take()) {
+                Some(holder) => holder,
+                None => {
+                    Record::write(&file, SystemTime::now().duration_since(UNIX_EPOCH).ok());
+                    if sidecar.make().map_err(failed("create the lock beside"))? {
+                        // The clock of the file system may be another one than ours.
+                        Record::write(&file, sidecar.made());
+                        return Ok(Self { sidecar, file });
+                    }
+                    "OpenClaw".to_owned()
                 }
-                Err(source) => return Err(failed("create the lock beside")(source)),
-            }
+            };
+            Record::write(&file, None);
+            pause.wait().map_err(|waited| held(waited, holder))?;
         }
     }
+}
+
+/// Opens the lock file, or makes it. Whoever may only read it can lock it all the same.
+fn open(path: &Path, target: &Path) -> Result<File, DiskError> {
+    let opened = existing(path, true).or_else(|error| match error.kind() {
+        io::ErrorKind::NotFound => match create_private(path) {
+            Ok(file) => {
+                owner::share(&file, target);
+                Ok(file)
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => existing(path, true),
+            Err(error) => Err(error),
+        },
+        io::ErrorKind::PermissionDenied => existing(path, false),
+        _ => Err(error),
+    });
+    // What it leads to would be overwritten, or waited for.
+    let refused = |problem| Err(DiskError::Refused { path: path.to_owned(), problem });
+    let there = opened.as_ref().map_or_else(|_| path.symlink_metadata().ok(), |file| file.metadata().ok());
+    match there.map(|there| there.file_type()) {
+        Some(kind) if kind.is_symlink() => refused("a link, where our lock should be"),
+        Some(kind) if !kind.is_file() => refused("not a regular file"),
+        _ => opened.map_err(DiskError::io("lock", path)),
+    }
+}
+
+/// Opens a lock file that is there. A link is not followed, and a pipe not waited for.
+fn existing(path: &Path, write: bool) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(write);
+    #[cfg(unix)]
+    {
+        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags.bits().cast_signed());
+    }
+    options.open(path)
 }
 
 /// Waits until nobody else holds OpenClaw's sidecar; false if there was none to wait for. Makes
@@ -99,15 +141,12 @@ impl Record {
         Some(Self { pid, made })
     }
 
-    /// Without it nothing breaks, only a killed holder is recognised later: errors do not matter.
-    fn write(file: &File, made: Option<Duration>) {
-        let made = made.map(|made| format!(" {}", made.as_nanos())).unwrap_or_default();
-        let write = |mut file: &File| -> io::Result<()> {
-            file.set_len(0)?;
-            file.rewind()?;
-            file.write_all(format!("{}{made}\n", std::process::id()).as_bytes())
-        };
-        let _ = write(file);
+    /// At once and always of the same length, so that a killed process leaves the old one or the new
+    /// one. Without it nothing breaks, only a killed holder is recognised later: errors do not matter.
+    fn write(mut file: &File, made: Option<Duration>) {
+        let made = made.map(|made| made.as_nanos().to_string()).unwrap_or_default();
+        let record = format!("{:>10} {made:>20}\n", std::process::id());
+        let _ = file.rewind().and_then(|()| file.write_all(record.as_bytes()));
     }
 }
 

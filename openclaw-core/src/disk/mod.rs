@@ -2,18 +2,22 @@
 //!
 //! The store and the configuration write by the same discipline: a kernel lock on a file of our own
 //! and OpenClaw's sidecar; a temporary file, closed to others from its first moment, that takes the
-//! place of the old one; links of ours written through, anything that is no regular file refused.
+//! place of the old one; links of ours written through, anything that is no regular file refused; whose a
+//! file was, it stays.
 
 mod backup;
 mod error;
 mod lock;
+mod owner;
 mod read;
 mod sidecar;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use std::path::{Path, PathBuf};
 
-pub(crate) use backup::{backups, delete, rotate};
+pub(crate) use backup::{Backup, backups, delete};
 pub use error::DiskError;
 pub(crate) use lock::{FileLock, PATIENCE, wait_for_writer};
 pub(crate) use read::{Unreadable, read, target};

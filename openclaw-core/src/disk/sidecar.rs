@@ -20,13 +20,6 @@ const SAME_MOMENT: Duration = Duration::from_millis(250);
 #[derive(Debug)]
 pub(super) struct Sidecar(PathBuf);
 
-/// Who has the sidecar now.
-#[derive(Debug)]
-pub(super) enum Taken {
-    ByUs,
-    By(String),
-}
-
 enum Holder {
     Gone,
     Dead,
@@ -38,20 +31,28 @@ impl Sidecar {
         Self(folder(target).join(format!("{}.lock", name_of(target))))
     }
 
-    /// Makes the sidecar, or tells who has it. A dead one is removed for the next try.
-    ///
-    /// `left_behind`: when a process of ours that still has not removed its sidecar made it.
-    pub(super) fn take(&self, left_behind: Option<Duration>) -> io::Result<Taken> {
+    /// Makes the sidecar; false if there is one.
+    pub(super) fn make(&self) -> io::Result<bool> {
         match fs::create_dir(&self.0) {
-            Ok(()) => Ok(Taken::ByUs),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                Ok(Taken::By(match self.holder(left_behind) {
-                    Holder::Live(who) => who,
-                    Holder::Dead if !self.remove() => "a lock that was left behind and cannot be removed".to_owned(),
-                    Holder::Dead | Holder::Gone => "OpenClaw".to_owned(),
-                }))
-            }
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
             Err(error) => Err(error),
+        }
+    }
+
+    /// When the sidecar was made, by the clock of its file system.
+    pub(super) fn made(&self) -> Option<Duration> {
+        since_epoch(fs::symlink_metadata(&self.0).ok()?.modified().ok()?)
+    }
+
+    /// Who has the sidecar. A dead one is removed, and nobody has it then.
+    ///
+    /// `left_behind`: when a process of ours made the sidecar that it did not remove.
+    pub(super) fn holder_left(&self, left_behind: Option<Duration>) -> Option<String> {
+        match self.holder(left_behind) {
+            Holder::Live(who) => Some(who),
+            Holder::Dead if !self.remove() => Some("a lock that was left behind and cannot be removed".to_owned()),
+            Holder::Dead | Holder::Gone => None,
         }
     }
 
@@ -59,7 +60,7 @@ impl Sidecar {
         matches!(self.holder(None), Holder::Live(_))
     }
 
-    /// Removes what [`take`](Self::take) made; not what somebody else put in its place.
+    /// Removes what [`make`](Self::make) made; not what somebody else put in its place.
     pub(super) fn release(&self) {
         let _ = fs::remove_dir(&self.0);
     }
@@ -76,7 +77,7 @@ impl Sidecar {
             return Holder::Dead;
         }
         if metadata.is_dir() {
-            let made = made.and_then(|made| made.duration_since(UNIX_EPOCH).ok());
+            let made = made.and_then(since_epoch);
             let same = made.zip(left_behind).is_some_and(|(made, noted)| made.abs_diff(noted) <= SAME_MOMENT);
             return if same { Holder::Dead } else { Holder::Live("OpenClaw".to_owned()) };
         }
@@ -93,6 +94,10 @@ impl Sidecar {
         File::open(&self.0).ok()?.take(4096).read_to_string(&mut text).ok()?;
         serde_json::from_str::<serde_json::Value>(&text).ok()?.get("pid")?.as_i64()?.try_into().ok()
     }
+}
+
+fn since_epoch(time: SystemTime) -> Option<Duration> {
+    time.duration_since(UNIX_EPOCH).ok()
 }
 
 #[cfg(unix)]

@@ -2,11 +2,12 @@
 
 #![expect(clippy::disallowed_methods, reason = "edge: shared files are written here")]
 
+use std::collections::BTreeSet;
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::{DiskError, folder, name_of};
+use super::{DiskError, folder, name_of, owner};
 
 /// Whether a change must survive a power cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,11 +20,13 @@ pub(crate) enum Durability {
 
 /// Who may read the new file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Access {
-    /// We alone (0600).
+pub(crate) enum Access<'p> {
+    /// Its owner alone (0600): whose the file is that is replaced, or the folder.
     Private,
     /// Whoever could read the file that is replaced: owner, group and mode stay. A new file is private.
     AsBefore,
+    /// One person alone (0600): the owner of that file if we are root, else we.
+    CopyOf(&'p Path),
 }
 
 /// Temporary files carry this ending, so that those of a killed process can be told and removed.
@@ -31,17 +34,20 @@ const TEMPORARY: &str = ".openclaw-tmp";
 
 /// Makes the folder and those above it, closed to others.
 pub(crate) fn make_folder(dir: &Path) -> Result<(), DiskError> {
+    let missing: Vec<&Path> = dir.ancestors().take_while(|dir| !dir.as_os_str().is_empty() && !dir.exists()).collect();
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(dir).map_err(DiskError::io("create the folder", dir))
+    builder.create(dir).map_err(DiskError::io("create the folder", dir))?;
+    missing.into_iter().rev().for_each(owner::give_folder);
+    Ok(())
 }
 
-/// Opens a new file that only we can read, from the first moment.
-pub(super) fn create_private(path: &Path, create_new: bool) -> io::Result<File> {
+/// Makes a file that is not there, which only we can read, from the first moment. A link is not followed.
+pub(super) fn create_private(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).create_new(create_new);
+    options.read(true).write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
@@ -63,20 +69,34 @@ impl Staged {
         target: &Path,
         content: &[u8],
         durability: Durability,
-        access: Access,
+        access: Access<'_>,
     ) -> Result<Self, DiskError> {
         let before = match access {
-            Access::Private => None,
-            Access::AsBefore => existing(target)?,
+            Access::CopyOf(_) => None,
+            Access::Private | Access::AsBefore => existing(target)?,
         };
         let unique = format!("{}-{:016x}", std::process::id(), fastrand::u64(..));
         let temporary = folder(target).join(format!(".{}.{unique}{TEMPORARY}", name_of(target)));
-        let mut file = create_private(&temporary, true).map_err(DiskError::io("create", &temporary))?;
+        let mut file = create_private(&temporary).map_err(DiskError::io("create", &temporary))?;
         let staged = Self { temporary, target: target.to_owned(), durability, waiting: true };
         let failed = |step| DiskError::io(step, &staged.temporary);
         file.write_all(content).map_err(failed("write"))?;
-        if let Some(before) = before {
-            admit(&file, &before).map_err(failed("keep the mode in"))?;
+        let admitted = match (access, before) {
+            (Access::CopyOf(original), _) => {
+                owner::give(&file, original);
+                true
+            }
+            (_, None) => {
+                owner::give(&file, target);
+                true
+            }
+            (_, Some(before)) => {
+                owner::admit(&file, &before, mode(access, &before)).map_err(failed("keep the owner and the mode in"))?
+            }
+        };
+        if !admitted {
+            const LOST: &str = "a file that belongs to another user, who could not read it any more; run as that user";
+            return Err(DiskError::Refused { path: target.to_owned(), problem: LOST });
         }
         if durability == Durability::Durable {
             file.sync_all().map_err(failed("sync"))?;
@@ -85,17 +105,29 @@ impl Staged {
     }
 
     /// Takes the target's place, at once.
-    pub(crate) fn commit(mut self) -> Result<(), DiskError> {
-        fs::rename(&self.temporary, &self.target).map_err(DiskError::io("replace", &self.target))?;
-        self.waiting = false;
-        if self.durability == Durability::Durable {
-            let synced = File::open(folder(&self.target)).and_then(|dir| dir.sync_all());
+    pub(crate) fn commit(self) -> Result<(), DiskError> {
+        Self::commit_all(vec![self])
+    }
+
+    /// Each takes its target's place, one right after the other; what is slow comes after the last.
+    pub(crate) fn commit_all(all: Vec<Self>) -> Result<(), DiskError> {
+        let mut folders = BTreeSet::new();
+        let renamed = all.into_iter().try_for_each(|mut staged| {
+            let renamed = fs::rename(&staged.temporary, &staged.target);
+            renamed.map_err(DiskError::io("replace", &staged.target))?;
+            staged.waiting = false;
+            if staged.durability == Durability::Durable {
+                folders.insert(folder(&staged.target));
+            }
+            Ok(())
+        });
+        for folder in folders {
             // Some file systems cannot sync a folder; the new content is in place all the same.
-            if let Err(error) = synced {
+            if let Err(error) = File::open(folder).and_then(|dir| dir.sync_all()) {
                 tracing::debug!(%error, "a folder could not be synced");
             }
         }
-        Ok(())
+        renamed
     }
 }
 
@@ -116,23 +148,17 @@ fn existing(target: &Path) -> Result<Option<Metadata>, DiskError> {
     }
 }
 
-/// Gives a file the owner, the group and the mode of the one that it will replace.
 #[cfg(unix)]
-fn admit(file: &File, before: &Metadata) -> io::Result<()> {
-    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
-    let now = file.metadata()?;
-    let mut mode = before.mode() & 0o777;
-    let same = (now.uid(), now.gid()) == (before.uid(), before.gid());
-    if !same && fchown(file, Some(before.uid()), Some(before.gid())).is_err() {
-        // Another group would read it otherwise.
-        mode &= 0o707;
+fn mode(access: Access<'_>, before: &Metadata) -> u32 {
+    match access {
+        Access::AsBefore => std::os::unix::fs::MetadataExt::mode(before) & 0o777,
+        Access::Private | Access::CopyOf(_) => 0o600,
     }
-    file.set_permissions(fs::Permissions::from_mode(mode))
 }
 
 #[cfg(not(unix))]
-fn admit(_file: &File, _before: &Metadata) -> io::Result<()> {
-    Ok(())
+fn mode(_access: Access<'_>, _before: &Metadata) -> u32 {
+    0o600
 }
 
 /// Removes temporary files that a killed process left. Only under the target's lock.

@@ -10,8 +10,8 @@ use super::files::{Authored, ConfigFiles};
 use super::plan::{ConfigChange, FileChange};
 use super::secrets::Gone;
 use crate::disk::{
-    Access, DiskError, Durability, FileLock, PATIENCE, Staged, Unreadable, backups, delete, folder, make_folder, read,
-    rotate, sweep, target,
+    Access, Backup, DiskError, Durability, FileLock, PATIENCE, Staged, Unreadable, backups, delete, folder,
+    make_folder, read, sweep, target,
 };
 use crate::env::Env;
 use crate::json5::{self, Edit};
@@ -163,7 +163,7 @@ impl ConfigChange {
         for (change, place) in &changed {
             let exists = self.before.files.get(change.number).is_some_and(|file| file.exists);
             if exists && !gone.stand_in(change.before()) && !is_backed_up(place, change.before()) {
-                report.backups.push(rotate(place, change.before().as_bytes())?);
+                report.backups.push(Backup::write(place, change.before().as_bytes())?.rotate()?);
             }
         }
         for staged in staged {
