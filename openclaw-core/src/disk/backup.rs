@@ -13,7 +13,7 @@ use super::{Access, DiskError, Durability, Staged, folder, name_of};
 const KEPT: usize = 5;
 
 /// The places of the backups, newest first.
-fn places(target: &Path) -> impl Iterator<Item = PathBuf> {
+pub(crate) fn places(target: &Path) -> impl Iterator<Item = PathBuf> {
     let (folder, name) = (folder(target), name_of(target));
     (0..KEPT).map(move |age| match age {
         0 => folder.join(format!("{name}.bak")),

@@ -17,7 +17,7 @@ mod write;
 
 use std::path::{Path, PathBuf};
 
-pub(crate) use backup::{Backup, backups, delete};
+pub(crate) use backup::{Backup, backups, delete, places};
 pub use error::DiskError;
 pub(crate) use lock::{FileLock, PATIENCE, wait_for_writer};
 pub(crate) use read::{Unreadable, read, target};

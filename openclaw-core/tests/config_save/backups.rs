@@ -108,3 +108,25 @@ fn what_stands_in_the_way_of_a_backup_stops_the_edit() {
     assert!(error.contains("openclaw.json.bak.2 is not a regular file"), "{error}");
     assert_eq!((folder.names(), folder.text(ROOT).as_str()), (before, "{ui: 1}"));
 }
+
+#[test]
+fn a_part_of_the_configuration_is_no_backup() {
+    for name in ["openclaw.json.bak", "openclaw.json.bak.4"] {
+        let folder = Folder::new(&[(ROOT, &format!("{{ui: 1, env: {{$include: './{name}'}}}}")), (name, "{A: 'old'}")]);
+        let before = folder.names();
+        for edit in [set("ui", "2"), unset("env")] {
+            let error = folder.edit(&[edit]).unwrap_err().to_string();
+            assert!(error.contains(&format!("{name} is included by the configuration")), "{error}");
+            assert_eq!((folder.names(), folder.text(name).as_str()), (before.clone(), "{A: 'old'}"));
+        }
+    }
+    // Nor is it deleted for the secret in it.
+    let folder = Folder::new(&[
+        (ROOT, "{$include: ['./x.json5', './x.json5.bak'], env: {A: 'secret-in-both'}}"),
+        ("x.json5", "{}"),
+        ("x.json5.bak", "{ui: {note: 'not secret-in-both'}}"),
+    ]);
+    let error = folder.unset("env").unwrap_err().to_string();
+    assert!(error.contains("x.json5.bak is included by the configuration"), "{error}");
+    assert!(folder.path("x.json5.bak").exists() && folder.text(ROOT).contains("secret-in-both"));
+}

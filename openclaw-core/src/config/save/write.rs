@@ -11,7 +11,7 @@ use super::plan::{ConfigChange, FileChange};
 use super::secrets::Gone;
 use crate::disk::{
     Access, Backup, DiskError, Durability, FileLock, PATIENCE, Staged, Unreadable, backups, delete, folder,
-    make_folder, read, sweep, target,
+    make_folder, places, read, sweep, target,
 };
 use crate::env::Env;
 use crate::json5::{self, Edit};
@@ -119,7 +119,9 @@ impl ConfigChange {
     ///
     /// # Errors
     /// [`SaveError::Changed`] if anybody changed one of the files, [`SaveError::Disk`] if a file cannot
-    /// be locked, read or written.
+    /// be locked, read or written. An editor takes no lock: the files are compared once more when all
+    /// is ready, and only what it saves in the microseconds between that and the replacement is
+    /// replaced unseen, which no file system prevents.
     pub fn write(&self) -> Result<Written, SaveError> {
         let Some(root) = self.before.files.first().filter(|_| !self.is_empty()) else { return Ok(self.report()) };
         let (root, _lock) = lock_root(&root.path)?;
@@ -132,45 +134,76 @@ impl ConfigChange {
 
     /// Under the lock of the root file.
     fn write_under(&self, root: &Path) -> Result<Written, SaveError> {
+        self.prepare(root)?.commit()
+    }
+
+    /// Does what is slow: afterwards everything is on the disk, beside what it will replace.
+    fn prepare(&self, root: &Path) -> Result<Prepared<'_>, SaveError> {
         let changed = self.changed.iter().map(|change| Ok((change, place(change.path())?)));
         let changed: Vec<(&FileChange, PathBuf)> = changed.collect::<Result<_, DiskError>>()?;
         let gone = Gone::new(&self.before, &self.texts_after());
         let mut locked: BTreeSet<PathBuf> = changed.iter().map(|(_, place)| place.clone()).collect();
         for file in &self.before.files {
-            if !stale_backups(file, &gone)?.is_empty() {
+            if !self.stale_backups(file, &gone)?.is_empty() {
                 locked.insert(file.real.clone());
             }
         }
         locked.remove(root);
         let locks = locked.iter().map(|place| FileLock::acquire(place, PATIENCE));
-        let _locks: Vec<FileLock> = locks.collect::<Result<_, _>>()?;
+        let locks: Vec<FileLock> = locks.collect::<Result<_, _>>()?;
         sweep(root);
         locked.iter().for_each(|place| sweep(place));
         self.before.files.iter().try_for_each(unchanged)?;
+        changed.iter().flat_map(|(_, place)| places(place)).try_for_each(|backup| self.is_no_part(&backup))?;
 
-        let mut report = self.report();
         let staged = changed.iter().map(|(change, place)| {
             Staged::write(place, change.after().as_bytes(), Durability::Durable, Access::AsBefore)
         });
-        // All new texts are complete before the first backup moves or goes.
         let staged: Vec<Staged> = staged.collect::<Result<_, _>>()?;
-        for file in &self.before.files {
-            for backup in stale_backups(file, &gone)? {
-                delete(&backup)?;
-                report.deleted_backups.push(backup);
+        let exists = |change: &FileChange| self.before.files.get(change.number).is_some_and(|file| file.exists);
+        let kept = changed.iter().filter(|(change, place)| {
+            exists(change) && !gone.stand_in(change.before()) && !is_backed_up(place, change.before())
+        });
+        let kept = kept.map(|(change, place)| Backup::write(place, change.before().as_bytes()));
+        let kept: Vec<Backup> = kept.collect::<Result<_, _>>()?;
+        Ok(Prepared { change: self, gone, staged, kept, _locks: locks })
+    }
+
+    /// Refuses to move, replace or delete a backup that the configuration is made of.
+    fn is_no_part(&self, backup: &Path) -> Result<(), DiskError> {
+        let stands_at = |file: &Authored| {
+            let named = load::real(&folder(&file.path)).ok().zip(file.path.file_name());
+            file.real == backup || named.is_some_and(|(folder, name)| folder.join(name) == backup)
+        };
+        if self.before.files.iter().any(stands_at) {
+            const PART: &str = "included by the configuration, and a backup would take its place; give it another name";
+            return Err(DiskError::Refused { path: backup.to_owned(), problem: PART });
+        }
+        Ok(())
+    }
+
+    /// The backups of a file that hold a secret that is gone. One that cannot be looked through counts.
+    fn stale_backups(&self, file: &Authored, gone: &Gone) -> Result<Vec<PathBuf>, DiskError> {
+        if gone.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut stale = Vec::new();
+        for backup in backups(&file.real) {
+            let holds = match read(&backup, MAX_BACKUP) {
+                Ok(text) => gone.stand_in(&text),
+                Err(Unreadable::TooLarge | Unreadable::Encoding(_)) => true,
+                Err(Unreadable::Io(error)) if error.kind() == io::ErrorKind::PermissionDenied => true,
+                Err(Unreadable::Io(source)) => {
+                    return Err(DiskError::Io { step: "read the backup", path: backup, source });
+                }
+                Err(Unreadable::Missing(_) | Unreadable::NotRegular) => false,
+            };
+            if holds {
+                self.is_no_part(&backup)?;
+                stale.push(backup);
             }
         }
-        for (change, place) in &changed {
-            let exists = self.before.files.get(change.number).is_some_and(|file| file.exists);
-            if exists && !gone.stand_in(change.before()) && !is_backed_up(place, change.before()) {
-                report.backups.push(Backup::write(place, change.before().as_bytes())?.rotate()?);
-            }
-        }
-        for staged in staged {
-            staged.commit()?;
-        }
-        report.files = self.changed.iter().map(|change| change.path().to_path_buf()).collect();
-        Ok(report)
+        Ok(stale)
     }
 
     /// What the files will say, those included that the configuration will no longer include.
@@ -183,34 +216,48 @@ impl ConfigChange {
     }
 }
 
+/// A change that is ready: new texts and backups are complete, the files are locked.
+struct Prepared<'c> {
+    change: &'c ConfigChange,
+    gone: Gone,
+    staged: Vec<Staged>,
+    kept: Vec<Backup>,
+    // Unlocked last.
+    _locks: Vec<FileLock>,
+}
+
+impl Prepared<'_> {
+    /// Puts everything in its place, if the files still say what they said.
+    fn commit(self) -> Result<Written, SaveError> {
+        let files = &self.change.before.files;
+        // Before a backup goes, and again before a file does: the folder is synced in between.
+        files.iter().try_for_each(unchanged)?;
+        let mut report = self.change.report();
+        for file in files {
+            for backup in self.change.stale_backups(file, &self.gone)? {
+                delete(&backup)?;
+                report.deleted_backups.push(backup);
+            }
+        }
+        for backup in self.kept {
+            report.backups.push(backup.rotate()?);
+        }
+        files.iter().try_for_each(unchanged)?;
+        Staged::commit_all(self.staged)?;
+        report.files = self.change.changed.iter().map(|change| change.path().to_path_buf()).collect();
+        Ok(report)
+    }
+}
+
 /// Whether the file still says what it said.
 fn unchanged(file: &Authored) -> Result<(), SaveError> {
+    // The text last: what is saved after it was read is not seen.
+    let moved = file.exists && load::real(&file.path).map_or(true, |real| real != file.real);
     let same = match load::read_or_missing(&file.path)? {
-        Some(text) => file.exists && text == file.text && load::real(&file.path).is_ok_and(|real| real == file.real),
+        Some(text) => file.exists && !moved && text == file.text,
         None => !file.exists,
     };
     if same { Ok(()) } else { Err(SaveError::Changed { path: file.path.clone() }) }
-}
-
-/// The backups of a file that hold a secret that is gone. One that cannot be looked through counts.
-fn stale_backups(file: &Authored, gone: &Gone) -> Result<Vec<PathBuf>, DiskError> {
-    if gone.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut stale = Vec::new();
-    for backup in backups(&file.real) {
-        let holds = match read(&backup, MAX_BACKUP) {
-            Ok(text) => gone.stand_in(&text),
-            Err(Unreadable::TooLarge | Unreadable::Encoding(_)) => true,
-            Err(Unreadable::Io(error)) if error.kind() == io::ErrorKind::PermissionDenied => true,
-            Err(Unreadable::Io(source)) => return Err(DiskError::Io { step: "read the backup", path: backup, source }),
-            Err(Unreadable::Missing(_) | Unreadable::NotRegular) => false,
-        };
-        if holds {
-            stale.push(backup);
-        }
-    }
-    Ok(stale)
 }
 
 /// Whether the newest backup is that state: a writer was killed between the backup and the change.
@@ -218,3 +265,7 @@ fn is_backed_up(place: &Path, text: &str) -> bool {
     let newest = backups(place).next().and_then(|newest| read(&newest, MAX_BACKUP).ok());
     newest.is_some_and(|newest| newest.as_str() == text)
 }
+
+#[cfg(test)]
+#[path = "write_tests.rs"]
+mod tests;
