@@ -261,7 +261,9 @@ fn the_env_block_fills_blanks_before_substitution() {
     let layer = || file(text).unwrap();
     let a = path("ui.a");
     let block = Config::from_layers([layer()], &Env::empty()).unwrap();
-    assert_eq!(block.get(&a).unwrap().as_str(), Some("from block"));
+    let value = block.get(&a).unwrap();
+    assert_eq!((value.as_str(), value.to_json(true).as_str()), (None, "\"from block\""), "a secret there, and so here");
+    assert_eq!(value.to_json(false).as_str(), "\"***\"");
     let process = Env::empty().with("NAME", "from process");
     let config = Config::from_layers([layer()], &process).unwrap();
     assert_eq!(config.get(&a).unwrap().as_str(), Some("from process"));
@@ -317,6 +319,26 @@ fn secrets_show_nowhere() {
     }
     let set = ConfigLayer::set(&path("models.providers.p.apiKey"), CANARY).unwrap();
     assert!(!format!("{set:?}").contains(CANARY));
+}
+
+#[test]
+fn numbers_and_keys_that_are_secrets_show_nowhere() {
+    let text = "{gateway: {auth: {token: 123456789012, pin: 5}}, ui: {'sk-ant-api03-abc': 1, 'https://u:pw@h': {x: 1}},
+        mcp: {args: ['--token', 'hunter22']}, models: {providers: {p: {maxTokens: 8192}}}}";
+    let config = Config::from_layers([file(text).unwrap()], &Env::empty()).unwrap();
+    let shown = format!("{config:?} {} {}", *config.root().to_json(false), config.root().to_value());
+    for secret in ["123456789012", "abc", "u:pw", "hunter22"] {
+        assert!(!shown.contains(secret), "{secret}: {shown}");
+    }
+    assert!(shown.contains("8192") && shown.contains("\"--token\""), "{shown}");
+    let token = config.get(&path("gateway.auth.token")).unwrap();
+    assert_eq!((token.kind(), token.as_f64(), &*token.to_json(true)), ("number", None, &"123456789012".to_owned()));
+    assert_eq!(token.deserialize::<u64>().unwrap(), 123_456_789_012);
+    assert_eq!(config.get(&path("gateway.auth.pin")).unwrap().as_f64(), Some(5.0));
+    // What is wrong below such a key, and with a number that is no text, is told without either.
+    let wrong = file("{env: {vars: {PIN: 87654321}}, auth: {order: {'https://u:pw@h': 5}}}").unwrap();
+    let error = Config::from_layers([wrong], &Env::empty()).unwrap_err().to_string();
+    assert!(error.contains("***") && !error.contains("pw@") && !error.contains("87654321"), "{error}");
 }
 
 #[test]

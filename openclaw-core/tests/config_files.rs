@@ -326,7 +326,7 @@ fn a_whole_folder_in_its_layers() {
     let load = |process: &Env, set: Vec<ConfigLayer>| load_default(process, &paths, set).unwrap();
 
     let (config, env) = load(&process, vec![]);
-    assert_eq!(config.get(&path("ui.a")).unwrap().as_str(), Some("dotenv block"));
+    assert_eq!(config.get(&path("ui.a")).unwrap().to_json(true).as_str(), "\"dotenv block\"");
     assert_eq!(config.get(&path("ui.b")).unwrap().as_f64(), Some(1.0), "overrides count only from the process");
     let names = ["FROM_PROCESS", "FROM_DOTENV", "BOTH", "FROM_BLOCK", "HTTPS_PROXY"].map(|name| env.get(name));
     assert_eq!(names, [Some("process"), Some("dotenv"), Some("dotenv"), Some("block"), None]);
@@ -338,8 +338,9 @@ fn a_whole_folder_in_its_layers() {
 
     let process = process.with("OPENCLAW_CONFIG_OVERRIDES", "{ui: {b: 2, c: 2}}").with("BOTH", "process");
     let (config, _) = load(&process, vec![ConfigLayer::set(&path("ui.c"), "3").unwrap()]);
-    let ui = config.get(&path("ui")).unwrap().to_value();
-    assert_eq!(ui, json!({"a": "process block", "b": 2, "c": 3}));
+    let ui = config.get(&path("ui")).unwrap();
+    assert_eq!(ui.to_value(), json!({"a": "***", "b": 2, "c": 3}), "what the env block says is a secret");
+    assert!(ui.to_json(true).contains("\"process block\""));
     assert_eq!(config.origin(&path("ui.b")).unwrap().to_string(), "OPENCLAW_CONFIG_OVERRIDES:1:10");
 
     let broken = Env::empty().with("OPENCLAW_CONFIG_OVERRIDES", "{");

@@ -85,7 +85,7 @@ impl<'f> Builder<'f> {
         Ok(match node.kind {
             Kind::Null => Tree::new(Value::Null, origin),
             Kind::Bool(value) => Tree::new(Value::Bool(value), origin),
-            Kind::Number => Tree::new(Value::Number(decode::number(literal)), origin),
+            Kind::Number => Tree::numeric(decode::number(literal), place, origin),
             Kind::String => Tree::string(&decode_string(literal), place, origin),
             Kind::Array(elements) => self.array(text, elements, origin, place)?,
             Kind::Object(members) => self.object(text, members, origin, place)?,

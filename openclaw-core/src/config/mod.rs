@@ -64,7 +64,9 @@ mod json_schema;
 mod layer;
 #[cfg(feature = "fs")]
 mod load;
+mod looks;
 mod merge;
+mod names;
 mod origin;
 mod place;
 mod print;
@@ -98,7 +100,6 @@ pub use layer::ConfigLayer;
 pub use load::{load_default, state_env};
 pub use origin::{ConfigSource, OVERRIDES_VARIABLE, Origin};
 pub(crate) use print::REDACTED;
-pub(crate) use problem::shown_path;
 pub use problem::{ConfigWarning, Problem, ProblemKind, WarningKind};
 #[cfg(feature = "fs")]
 pub(crate) use save::edit_config_with;
@@ -109,6 +110,7 @@ pub use sections::{
     CacheRetention, CooldownSettings, DEFAULT_MODEL, ModelChoice, ModelEntry, ModelParams, ModelsSettings,
     ProviderAuth, ProviderSettings, SecretInput, SecretReference, SecretReferenceSource, Settings,
 };
+pub use sensitive::shown_path;
 pub use typed::{holds_secret, typed_edit};
 pub use view::ConfigValue;
 
@@ -153,7 +155,7 @@ impl Config {
         if let Some(block) = root.get("env") {
             fill(&mut filled, &deserialize::read_with(block, sections::env_variables).unwrap_or_default());
         }
-        substitute::substitute(&mut root, &filled, &mut problems);
+        substitute::substitute(&mut root, &filled, env, &mut problems);
         validate::validate(&root, &mut problems, &mut warnings);
         if !problems.is_empty() {
             problems.sort_by(|a, b| a.origin.cmp(&b.origin));

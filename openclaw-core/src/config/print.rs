@@ -2,6 +2,7 @@
 
 use zeroize::Zeroizing;
 
+use super::sensitive::is_secret_text;
 use super::value::{Number, Tree, Value};
 
 /// What stands for a secret.
@@ -19,8 +20,11 @@ fn write(out: &mut String, tree: &Tree, indent: usize, reveal: bool) {
     match &tree.value {
         Value::Null => out.push_str("null"),
         Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
-        Value::Number(value) => out.push_str(&number(*value)),
-        Value::Secret(_) if !reveal => string(out, REDACTED),
+        Value::Secret(_) | Value::SecretNumber(_) if !reveal => string(out, REDACTED),
+        // The text of a secret number is wiped as the buffer is that it goes to.
+        Value::Number(_) | Value::SecretNumber(_) => {
+            out.push_str(&Zeroizing::new(tree.number().map_or_else(String::new, number)));
+        }
         Value::Text(_) | Value::Secret(_) => string(out, tree.text().unwrap_or("")),
         Value::Missing(name) => string(out, &format!("${{{name}}}")),
         Value::Array(elements) if elements.is_empty() => out.push_str("[]"),
@@ -36,14 +40,46 @@ fn write(out: &mut String, tree: &Tree, indent: usize, reveal: bool) {
         }
         Value::Object(members) => {
             out.push('{');
-            for (at, (key, value)) in members.iter().enumerate() {
+            let keys = if reveal { Keys::revealed(members) } else { Keys::shown(members) };
+            for (at, (_, value)) in members.iter().enumerate() {
                 next(out, at, indent + 1);
-                string(out, key);
+                string(out, keys.at(at));
                 out.push_str(": ");
                 write(out, value, indent + 1, reveal);
             }
             line(out, indent);
             out.push('}');
+        }
+    }
+}
+
+/// The keys of an object as they are printed.
+struct Keys<'t> {
+    members: &'t [(String, Tree)],
+    /// What stands for keys that are secrets, by their number: none twice, and none that is there already.
+    hidden: Vec<(usize, String)>,
+}
+
+impl<'t> Keys<'t> {
+    const fn revealed(members: &'t [(String, Tree)]) -> Self {
+        Self { members, hidden: Vec::new() }
+    }
+
+    fn shown(members: &'t [(String, Tree)]) -> Self {
+        let mut keys = Self::revealed(members);
+        let mut names = std::iter::once(REDACTED.to_owned())
+            .chain((2..).map(|number| format!("{REDACTED} ({number})")))
+            .filter(|name| members.iter().all(|(key, _)| key != name));
+        for (at, _) in members.iter().enumerate().filter(|(_, (key, _))| is_secret_text(key)) {
+            keys.hidden.extend(names.next().map(|name| (at, name)));
+        }
+        keys
+    }
+
+    fn at(&self, at: usize) -> &str {
+        match self.hidden.binary_search_by_key(&at, |(at, _)| *at) {
+            Ok(found) => self.hidden.get(found).map_or(REDACTED, |(_, name)| name),
+            Err(_) => self.members.get(at).map_or("", |(key, _)| key),
         }
     }
 }
@@ -100,14 +136,15 @@ fn bound(tree: &Tree, indent: usize, reveal: bool) -> usize {
     let quoted = |text: &str| 2 + text.len() * 6;
     match &tree.value {
         Value::Null | Value::Bool(_) => 5,
-        Value::Number(_) => 32,
-        Value::Secret(_) if !reveal => 5,
+        Value::Secret(_) | Value::SecretNumber(_) if !reveal => 5,
+        Value::Number(_) | Value::SecretNumber(_) => 32,
         Value::Text(_) | Value::Secret(_) => quoted(tree.text().unwrap_or("")),
         Value::Missing(name) => quoted(name) + 3,
         Value::Array(elements) => {
             2 + line + elements.iter().map(|e| line + bound(e, indent + 1, reveal)).sum::<usize>()
         }
         Value::Object(members) => {
+            // No key that is hidden becomes longer by it.
             let member = |(key, value): &(String, Tree)| line + quoted(key) + 2 + bound(value, indent + 1, reveal);
             2 + line + members.iter().map(member).sum::<usize>()
         }
@@ -124,10 +161,14 @@ pub(super) fn value(tree: &Tree) -> serde_json::Value {
         Value::Number(Number::Uint(value)) => (*value).into(),
         Value::Number(Number::Float(value)) => (*value).into(),
         Value::Text(text) => Json::String(text.clone()),
-        Value::Secret(_) => Json::String(REDACTED.to_owned()),
+        Value::Secret(_) | Value::SecretNumber(_) => Json::String(REDACTED.to_owned()),
         Value::Missing(name) => Json::String(format!("${{{name}}}")),
         Value::Array(elements) => Json::Array(elements.iter().map(value).collect()),
-        Value::Object(members) => Json::Object(members.iter().map(|(key, tree)| (key.clone(), value(tree))).collect()),
+        Value::Object(members) => {
+            let keys = Keys::shown(members);
+            let shown = |(at, (_, tree)): (usize, &(String, Tree))| (keys.at(at).to_owned(), value(tree));
+            Json::Object(members.iter().enumerate().map(shown).collect())
+        }
     }
 }
 
@@ -169,6 +210,34 @@ mod tests {
         ] {
             assert_eq!(*json(&tree(literal), false), printed, "{literal}");
         }
+    }
+
+    #[test]
+    fn numbers_in_places_of_secrets_are_hidden() {
+        let tree = tree(
+            "{gateway: {auth: {token: 123456789012}}, env: {vars: {PIN: 0x2A}, shellEnv: {timeoutMs: 5}}, maxTokens: 8192}",
+        );
+        let shown = serde_json::json!({
+            "gateway": {"auth": {"token": "***"}},
+            "env": {"vars": {"PIN": "***"}, "shellEnv": {"timeoutMs": 5}},
+            "maxTokens": 8192
+        });
+        assert_eq!(value(&tree), shown);
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&json(&tree, false)).unwrap(), shown);
+        let revealed = serde_json::from_str::<serde_json::Value>(&json(&tree, true)).unwrap();
+        assert_eq!(
+            (&revealed["gateway"]["auth"]["token"], &revealed["env"]["vars"]["PIN"]),
+            (&123_456_789_012_u64.into(), &42.into())
+        );
+    }
+
+    #[test]
+    fn keys_that_are_secrets_are_hidden_and_stay_apart() {
+        let tree = tree("{'sk-ant-api03-a': 1, b: {'https://u:p@h': 2}, '*** (2)': 3, 'sk-ant-api03-b': 4}");
+        let expected = "{\n  \"***\": 1,\n  \"b\": {\n    \"***\": 2\n  },\n  \"*** (2)\": 3,\n  \"*** (3)\": 4\n}";
+        assert_eq!(*json(&tree, false), expected);
+        assert_eq!(value(&tree), serde_json::json!({"***": 1, "b": {"***": 2}, "*** (2)": 3, "*** (3)": 4}));
+        assert!(json(&tree, true).contains("sk-ant-api03-b"));
     }
 
     #[test]

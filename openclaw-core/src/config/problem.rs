@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::Origin;
 use super::print::REDACTED;
-use super::sensitive::is_secret_text;
+use super::sensitive::{is_secret_text, shown_path};
 use crate::base_url::BaseUrlError;
 use crate::json5::{Path, Segment};
 use crate::secret::{printable, redact};
@@ -240,7 +240,7 @@ pub(super) fn hidden_path(path: &Path) -> Path {
     path.segments().iter().map(hide).collect()
 }
 
-/// A path for people: nothing in it looks like a credential or steers a terminal.
-pub(crate) fn shown_path(path: &Path) -> String {
-    printable(&hidden_path(path).to_string())
+/// A key for people: it does not steer a terminal either.
+pub(super) fn shown(key: &str) -> String {
+    printable(&hidden(key))
 }

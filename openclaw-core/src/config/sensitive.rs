@@ -1,7 +1,16 @@
-//! Which strings of a configuration are secrets.
+//! Which values of a configuration are secrets.
 
+use zeroize::Zeroizing;
+
+use super::looks::announces_a_credential;
 use super::place::{Place, Step};
-use crate::json5::Segment;
+use super::sections::Settings;
+use super::shape::Shaped;
+use crate::json5::{self, Kind, Node, Path, Segment, index_of};
+
+pub(super) use super::looks::is_secret_text;
+pub(super) use super::names::names_a_credential;
+use super::names::names_an_amount;
 
 /// Whether a string at this path is a secret whatever it says: the `env` block, anything under
 /// `secrets`, headers and variables handed to other programs, and every key that looks like a
@@ -17,8 +26,8 @@ pub(super) fn is_secret_place(place: &Place<'_>) -> bool {
         if above == 1 && matches!(key, Some("headers" | "env")) {
             return true;
         }
-        // An array under a credential's key holds credentials.
-        nearest = nearest.or(key);
+        // An array under a credential's key holds credentials, whether it is `list[0]` or `list.0`.
+        nearest = nearest.or(key.filter(|key| index_of(key).is_none()));
         first = key;
     }
     (place.depth() > 1 && matches!(first, Some("env" | "secrets"))) || nearest.is_some_and(names_a_credential)
@@ -29,61 +38,51 @@ pub(super) fn is_secret_path(path: &[Segment]) -> bool {
     is_secret_place(&Place::at(path))
 }
 
-/// Whether a string gives itself away: an Anthropic credential, or a URL with a password.
-pub(super) fn is_secret_text(text: &str) -> bool {
-    contains(text.as_bytes(), b"sk-ant-") || has_password(text)
-}
-
-/// Whether a key or a variable is named like a credential: `apiKey`, `botToken`, `DB_PASSWORD`.
-pub(super) fn names_a_credential(name: &str) -> bool {
-    const ANYWHERE: [&str; 6] = ["apikey", "password", "passphrase", "passwd", "secret", "credential"];
-    const AT_THE_END: [&str; 10] = [
-        "token",
-        "tokens",
-        "privatekey",
-        "accesskey",
-        "signingkey",
-        "encryptionkey",
-        "authkey",
-        "authorization",
-        "cookie",
-        "cookies",
-    ];
-    // Every string of a configuration asks, so the usual name is looked at without a heap.
-    let mut buffer = [0; 64];
-    let plain = if name.is_ascii() && name.len() <= buffer.len() {
-        let letters = name.bytes().filter(u8::is_ascii_alphanumeric);
-        let length = buffer.iter_mut().zip(letters).map(|(slot, byte)| *slot = byte.to_ascii_lowercase()).count();
-        buffer.get(..length).unwrap_or(&[])
-    } else {
-        &name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>().into_bytes()
-    };
-    ANYWHERE.iter().any(|word| contains(plain, word.as_bytes()))
-        || AT_THE_END.iter().any(|word| plain.ends_with(word.as_bytes()))
-}
-
-/// For the short texts here, cheaper than the searcher that `str::contains` sets up first.
-fn contains(text: &[u8], word: &[u8]) -> bool {
-    text.windows(word.len()).any(|window| window == word)
-}
-
-fn has_password(text: &str) -> bool {
-    if !text.as_bytes().contains(&b'@') {
+/// Whether a number at this path is a secret: where a string is one, but for amounts of tokens and for
+/// what our own sections take no text for, as `env.shellEnv.timeoutMs`.
+pub(super) fn is_secret_number_place(place: &Place<'_>) -> bool {
+    if !is_secret_place(place) || matches!(place.upwards().next(), Some(Step::Key(key)) if names_an_amount(key)) {
         return false;
     }
-    let Some((_, rest)) = text.split_once("://") else { return false };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or("");
-    authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'))
+    Settings::SHAPE.at(place.path().segments()).is_none_or(|shape| shape.accepts("string"))
+}
+
+/// The text of a string or a number that is a secret by its path or its look; that of a number as
+/// it is written. `announced` is what [`announces_next`] says of the element before.
+pub(super) fn secret_text(node: &Node, text: &str, path: &[Segment], announced: bool) -> Option<Zeroizing<String>> {
+    match node.kind {
+        Kind::String => {
+            let value = json5::string(node, text).unwrap_or_default();
+            (announced || is_secret_path(path) || is_secret_text(&value)).then_some(value)
+        }
+        Kind::Number => {
+            (announced || is_secret_number_place(&Place::at(path))).then(|| Zeroizing::new(node.text(text).to_owned()))
+        }
+        _ => None,
+    }
+}
+
+/// Whether an element of an array is an argument such as `--token`, so that the next one is a secret.
+pub(super) fn announces_next(node: &Node, text: &str) -> bool {
+    json5::string(node, text).is_some_and(|argument| announces_a_credential(&argument))
+}
+
+/// A path fit to be shown: keys are data, and a credential that became one is `***`.
+#[must_use]
+pub fn shown_path(path: &Path) -> String {
+    crate::secret::printable(&super::problem::hidden_path(path).to_string())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::json5::Path;
+
+    fn asked(path: &str, ask: fn(&Place<'_>) -> bool) -> bool {
+        ask(&Place::at(path.parse::<Path>().unwrap().segments()))
+    }
 
     #[test]
-    fn secrets_are_known_by_their_place_or_their_look() {
-        let at = |path: &str| is_secret_place(&Place::at(path.parse::<Path>().unwrap().segments()));
+    fn secrets_are_known_by_their_place() {
         for path in [
             "env.X",
             "env.vars.X",
@@ -94,14 +93,34 @@ mod tests {
             "channels.x.accounts[0].token",
             "gateway.auth.password",
             "tools.x.apiKeys[2]",
+            "tools.x.apiKeys.2",
             "mcp.servers.x.env.ANY",
         ] {
-            assert!(at(path), "{path}");
+            assert!(asked(path, is_secret_place) && asked(path, is_secret_number_place), "{path}");
         }
         for path in ["models.providers.x.baseUrl", "gateway.auth.mode", "models.providers.x.apiKey.source", "a.env"] {
-            assert!(!at(path), "{path}");
+            assert!(!asked(path, is_secret_place), "{path}");
         }
-        assert!(is_secret_text("Bearer sk-ant-api03-x") && is_secret_text("redis://u:p@h/0"));
-        assert!(!is_secret_text("https://example.com/@me:x"));
+    }
+
+    #[test]
+    fn numbers_that_are_settings_are_no_secrets() {
+        for path in [
+            "models.providers.x.maxTokens",
+            "models.providers.x.models[0].maxTokens",
+            "agents.defaults.contextTokens",
+            "agents.defaults.compaction.reserve_tokens",
+            "env.shellEnv.timeoutMs",
+            "secrets.resolution.maxBatchBytes",
+            "gateway.port",
+        ] {
+            assert!(!asked(path, is_secret_number_place), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_credential_in_a_path_is_not_shown() {
+        let path = Path::keys(["x", "https://me:pw@host", "sk-ant-api03-abc", "y\u{1b}"]).index(3);
+        assert_eq!(shown_path(&path), "x[\"***\"][\"***\"][\"y\\u{1b}\"][3]");
     }
 }

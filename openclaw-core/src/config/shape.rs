@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 use secrecy::SecretString;
 
 use crate::id::{AgentId, ProfileId, ProviderId};
+use crate::json5::Segment;
 
 /// What a value may be.
 #[derive(Debug)]
@@ -103,6 +104,30 @@ impl Shape {
             Self::Map(..) | Self::Object(_) => kind == "object",
             Self::Either(shapes, _) => shapes.iter().any(|shape| shape.accepts(kind)),
         }
+    }
+
+    /// What may stand at a path below a value of this shape; `None` where anything may, or nothing.
+    pub(super) fn at(&'static self, path: &[Segment]) -> Option<&'static Self> {
+        let Some((step, below)) = path.split_first() else { return Some(self) };
+        let inside: &'static Self = match (self, step) {
+            (Self::Either(shapes, _), _) => return shapes.iter().find_map(|shape| shape.at(path)),
+            (Self::List(each), step) if step.as_index().is_some() => each,
+            (Self::Map(_, each), Segment::Key(_)) => each,
+            (Self::Object(section), Segment::Key(key)) => {
+                match (section.fields.iter().find(|field| field.key == key), &section.others) {
+                    (Some(field), _) => field.shape,
+                    (None, Others::Each(shape)) => shape,
+                    (None, _) => return None,
+                }
+            }
+            _ => return None,
+        };
+        inside.at(below)
+    }
+
+    /// Whether the only scalars that may stand here are strings.
+    pub(super) fn takes_text_only(&self) -> bool {
+        self.accepts("string") && !["number", "boolean", "null"].into_iter().any(|kind| self.accepts(kind))
     }
 
     /// The words for it in `expected …`.

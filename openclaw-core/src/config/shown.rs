@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use super::sensitive::{is_secret_path, is_secret_text, names_a_credential};
+use super::looks::is_secret_text;
+use super::names::names_a_credential;
+use super::sensitive::{announces_next, is_secret_path, secret_text};
 use super::substitute::is_reference;
 use crate::json5::{self, Kind, Limits, Node, Path, Segment};
 use crate::secret::redact;
@@ -11,6 +13,11 @@ const HIDDEN: &str = "***";
 const CHANGED: &str = "*** (changed)";
 /// The rest of a line of which nobody knows what it is.
 const REST: &str = "…";
+/// From here on a word of a broken text may be a secret: no key of OpenClaw that people write without
+/// quotes is much longer.
+const LONG_WORD: usize = 16;
+/// The same of a number: ports and most limits have five digits at most.
+const LONG_NUMBER: usize = 6;
 
 /// A text fit to be shown, and where the places of the original went.
 pub(super) struct Shown {
@@ -29,31 +36,38 @@ impl Shown {
     }
 }
 
-/// Hides what may be a secret in the text of a configuration that stands at `at`: strings by their
-/// path and their look (without `at` all of them but keys), and comments that look like a setting put out of use. Of a text that is no
-/// JSON5 all strings but keys and all long words go, and everything behind the place where reading
-/// stopped: one stray quote turns strings inside out.
+/// Hides what may be a secret in the text of a configuration that stands at `at`: strings and numbers
+/// by their path and their look (without `at` all of them but keys), and comments that look like a
+/// setting put out of use. Of a text that is no JSON5 all strings but keys, all long words and numbers
+/// and all comments that may be a setting go, and everything behind the place where reading stopped:
+/// one stray quote turns strings inside out.
 ///
 /// With `earlier`, the text before an edit, a secret that differs from the one at the same path says so.
 pub(super) fn shown(text: &str, at: Option<&[Segment]>, earlier: Option<&str>) -> Shown {
     let base = at.unwrap_or_default();
-    let mut hidden = Vec::new();
+    let mut hidden;
     match json5::scan(text, &Limits::default()) {
         Ok(document) => {
             let before = earlier.and_then(|text| Some((json5::scan(text, &Limits::default()).ok()?, text)));
             let before = before.as_ref().map(|(document, text)| (&document.root, *text));
-            let mut finder =
-                Finder { text, all: at.is_none(), base: base.len(), path: base.to_vec(), before, hidden: &mut hidden };
-            finder.node(&document.root);
-            let strings = std::mem::take(&mut hidden);
-            hidden = lexed(text, text.len(), false);
-            hidden.extend(strings);
+            let mut finder = Finder {
+                text,
+                all: at.is_none(),
+                base: base.len(),
+                path: base.to_vec(),
+                before,
+                hidden: Vec::new(),
+                keepers: Vec::new(),
+            };
+            finder.node(&document.root, 0..text.len(), false);
+            hidden = lexed(text, text.len(), Comments::Of(&finder.keepers));
+            hidden.extend(finder.hidden);
             hidden.sort_by_key(|part: &Part| part.span.start);
         }
         Err(error) => {
             let stop = error.offset.min(text.len());
             let read = text.get(stop..).and_then(|rest| rest.chars().next()).map_or(stop, |c| stop + c.len_utf8());
-            hidden = lexed(text, stop, true);
+            hidden = lexed(text, stop, Comments::OfBroken);
             let from = hidden.iter().map(|part| part.span.end).max().unwrap_or(0).max(read);
             hidden.extend(rest_of_lines(text, from));
         }
@@ -67,7 +81,7 @@ struct Part {
     with: &'static str,
 }
 
-struct Finder<'t, 'h> {
+struct Finder<'t> {
     text: &'t str,
     /// Whether every string is hidden.
     all: bool,
@@ -75,42 +89,59 @@ struct Finder<'t, 'h> {
     base: usize,
     path: Vec<Segment>,
     before: Option<(&'t Node, &'t str)>,
-    hidden: &'h mut Vec<Part>,
+    hidden: Vec<Part>,
+    /// Objects and arrays in which everything is a secret, with their keys: the outermost, in order.
+    keepers: Vec<Range<usize>>,
 }
 
-impl Finder<'_, '_> {
-    fn node(&mut self, node: &Node) {
+impl Finder<'_> {
+    /// Looks through a value that stands with its key in `span`. `announced`: an argument such as
+    /// `--token` stands before it.
+    fn node(&mut self, node: &Node, span: Range<usize>, announced: bool) {
         match &node.kind {
             Kind::Object(members) => {
+                // What key it is makes no difference there.
+                self.keeper(Segment::Key(String::new()), span);
                 for member in members {
                     if is_secret_text(&member.key) {
                         self.hidden.push(Part { span: inside(self.text, &member.key_span), with: HIDDEN });
                     }
                     self.path.push(Segment::Key(member.key.clone()));
-                    self.node(&member.value);
+                    self.node(&member.value, member.key_span.start..member.value.span.end, false);
                     self.path.pop();
                 }
             }
             Kind::Array(elements) => {
+                self.keeper(Segment::Index(0), span);
+                let mut announced = false;
                 for (at, element) in elements.iter().enumerate() {
                     self.path.push(Segment::Index(at));
-                    self.node(element);
+                    self.node(element, element.span.clone(), announced);
                     self.path.pop();
+                    announced = announces_next(element, self.text);
                 }
             }
-            Kind::String => {
-                let value = json5::string(node, self.text).unwrap_or_default();
-                let named = is_secret_path(&self.path) && !is_reference(&value);
-                if self.all || named || is_secret_text(&value) {
+            _ => {
+                let secret = secret_text(node, self.text, &self.path, announced);
+                let any = self.all && matches!(node.kind, Kind::String | Kind::Number);
+                if any || secret.is_some_and(|secret| !is_reference(&secret)) {
                     let with = if self.differs(node) { CHANGED } else { HIDDEN };
                     self.hidden.push(Part { span: inside(self.text, &node.span), with });
                 }
             }
-            _ => {}
         }
     }
 
-    /// Whether another string stood here before.
+    fn keeper(&mut self, child: Segment, span: Range<usize>) {
+        self.path.push(child);
+        let inside_one = self.keepers.last().is_some_and(|last| span.start < last.end);
+        if !inside_one && is_secret_path(&self.path) {
+            self.keepers.push(span);
+        }
+        self.path.pop();
+    }
+
+    /// Whether another value stood here before.
     fn differs(&self, node: &Node) -> bool {
         let Some((root, before)) = self.before else { return false };
         let path: Path = self.path.iter().skip(self.base).cloned().collect();
@@ -126,8 +157,19 @@ fn inside(text: &str, span: &Range<usize>) -> Range<usize> {
     }
 }
 
-/// Comments that look like a setting; with `everything`, also strings that are no keys, and long words.
-fn lexed(text: &str, stop: usize, everything: bool) -> Vec<Part> {
+/// Of which text the comments are: that decides what else in them may be a setting.
+#[derive(Clone, Copy)]
+enum Comments<'k> {
+    /// One that can be read; and where everything in it is a secret.
+    Of(&'k [Range<usize>]),
+    /// One that cannot: anything may be anywhere.
+    OfBroken,
+}
+
+/// Comments that look like a setting; of a broken text also strings that are no keys, long words and
+/// long numbers.
+fn lexed(text: &str, stop: usize, comments: Comments<'_>) -> Vec<Part> {
+    let everything = matches!(comments, Comments::OfBroken);
     let mut parts = Vec::new();
     let mut at = 0;
     // What is open, and the last sign that was no comment: they tell a key from a value.
@@ -148,13 +190,14 @@ fn lexed(text: &str, stop: usize, everything: bool) -> Vec<Part> {
             }
         } else if rest.starts_with("//") {
             end = find(at, |c| matches!(c, '\n' | '\r' | '\u{2028}' | '\u{2029}'));
-            comment(text, at + 2..end, everything, &mut parts);
+            comment(text, at + 2..end, comments, &mut parts);
         } else if rest.starts_with("/*") {
             end = rest.get(2..).and_then(|body| body.find("*/")).map_or(text.len(), |found| at + found + 4);
-            comment(text, at + 2..end.saturating_sub(2).max(at + 2), everything, &mut parts);
+            comment(text, at + 2..end.saturating_sub(2).max(at + 2), comments, &mut parts);
         } else if word(c) {
             end = find(at, |c| !word(c));
-            if everything && end - at >= 16 {
+            let digits = rest.trim_start_matches(['+', '-']).starts_with(|c: char| c.is_ascii_digit());
+            if everything && end - at >= if digits { LONG_NUMBER } else { LONG_WORD } {
                 parts.push(Part { span: at..end, with: HIDDEN });
             }
         } else {
@@ -205,20 +248,32 @@ fn rest_of_lines(text: &str, from: usize) -> Vec<Part> {
 }
 
 /// A comment is hidden when it gives a text in quotes to something, as a setting does that was put
-/// out of use, or names a credential and goes on with `:` or `=`.
-fn comment(text: &str, span: Range<usize>, everything: bool, parts: &mut Vec<Part>) {
+/// out of use, or names a credential or a place of them and goes on with `:` or `=`. Among secrets
+/// every `:` and `=` is enough.
+fn comment(text: &str, span: Range<usize>, comments: Comments<'_>, parts: &mut Vec<Part>) {
     let body = text.get(span.clone()).unwrap_or("");
+    let (broken, among_secrets) = match comments {
+        Comments::Of(keepers) => (false, is_inside(keepers, span.start)),
+        Comments::OfBroken => (true, true),
+    };
     let setting = body.match_indices([':', '=']).any(|(at, _)| {
-        if body.get(at + 1..).is_some_and(|after| after.trim_start().starts_with(['"', '\''])) {
+        if among_secrets || body.get(at + 1..).is_some_and(|after| after.trim_start().starts_with(['"', '\''])) {
             return true;
         }
         let before = body.get(..at).unwrap_or("").trim_end_matches([' ', '\t', '"', '\'']);
-        before.rsplit(|c: char| !c.is_alphanumeric() && c != '_' && c != '-').next().is_some_and(names_a_credential)
+        let name = before.rsplit(|c: char| !c.is_alphanumeric() && c != '_' && c != '-').next().unwrap_or("");
+        names_a_credential(name) || matches!(name, "env" | "vars" | "headers" | "secrets")
     });
-    let quotes = everything && body.contains(['"', '\'']);
+    let quotes = broken && body.contains(['"', '\'']);
     if setting || quotes || is_secret_text(body) {
         parts.push(Part { span, with: HIDDEN });
     }
+}
+
+/// Whether an offset is in one of some ranges that stand in order.
+fn is_inside(ranges: &[Range<usize>], offset: usize) -> bool {
+    let next = ranges.partition_point(|range| range.end <= offset);
+    ranges.get(next).is_some_and(|range| range.contains(&offset))
 }
 
 fn replace(text: &str, parts: &[Part]) -> Shown {
@@ -245,71 +300,5 @@ fn line_breaks(text: &str) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn text(text: &str) -> String {
-        shown(text, Some(&[]), None).text
-    }
-
-    #[test]
-    fn secrets_go_and_everything_else_stays() {
-        for (given, expected) in [
-            ("{ a: 1, b: 'x' } // fine\n", "{ a: 1, b: 'x' } // fine\n"),
-            ("{ env: { A: \"x\\u0041\" } }", "{ env: { A: \"***\" } }"),
-            ("{ channels: { t: { botToken: 'abc', x: 'y' } } }", "{ channels: { t: { botToken: '***', x: 'y' } } }"),
-            ("{ apiKey: '${NAME}', token: '$${NAME}' }", "{ apiKey: '${NAME}', token: '***' }"),
-            ("{ x: 'https://u:p@h/' }", "{ x: '***' }"),
-            ("{ 'sk-ant-api03-x': 1 }", "{ '***': 1 }"),
-            ("{ a: 1, // apiKey: 'abc'\n}", "{ a: 1, //***\n}"),
-            ("{ a: 1, /* \"apiKey\" = abc\n two */ }", "{ a: 1, /****\\\n*/ }"),
-            ("{ a: 1 /* the token of the bot */ }", "{ a: 1 /* the token of the bot */ }"),
-            ("{ token: 'a\\\nb', c: 1 }", "{ token: '***\\\n', c: 1 }"),
-        ] {
-            assert_eq!(text(given), expected, "{given}");
-        }
-    }
-
-    #[test]
-    fn a_text_that_cannot_be_read_shows_no_string() {
-        for (given, expected) in [
-            ("{ a: 'x', b }", "{ a: '***', b }"),
-            ("{ 'a': 'x', b: 1 c: 'y' }", "{ 'a': '***', b: 1 c…"),
-            ("{ token: 'open\n c: 1", "{ token: '***\n…"),
-            ("{ a: abcdefghijklmnopqrstuvw }", "{ a: a…"),
-            ("{ a: 'it\\'s', // x\n ] ", "{ a: '***', // x\n ] "),
-            ("{ ' a: 'one', b: 'two' }", "{ '***'o…"),
-            ("", ""),
-            ("'", "'***"),
-            ("/*", "/*"),
-        ] {
-            assert_eq!(text(given), expected, "{given}");
-        }
-    }
-
-    #[test]
-    fn a_changed_secret_says_so() {
-        let shown =
-            shown("{ env: { A: 'new', B: 'same', C: 'more' } }", Some(&[]), Some("{ env: { A: 'old', B: 'same' } }"));
-        assert_eq!(shown.text, "{ env: { A: '*** (changed)', B: '***', C: '***' } }");
-    }
-
-    #[test]
-    fn the_place_of_the_text_decides_too() {
-        let at = Path::keys(["env", "vars"]);
-        assert_eq!(shown("{ A: 'x' }", Some(at.segments()), None).text, "{ A: '***' }");
-    }
-
-    #[test]
-    fn places_are_found_again() {
-        let given = "{ env: { A: 'secret' }, b: [ 1, 'x' ] }";
-        let shown = shown(given, Some(&[]), None);
-        for word in ["env", "A", "b", "1", "x"] {
-            let (from, to) = (given.find(word).unwrap(), shown.text.find(word).unwrap());
-            assert_eq!(shown.at(from), to, "{word}");
-        }
-        assert_eq!(shown.at(given.len()), shown.text.len());
-        let inside = shown.at(given.find("cret").unwrap());
-        assert!(shown.text.get(..inside).unwrap().contains("A: '"));
-    }
-}
+#[path = "shown_tests.rs"]
+mod tests;

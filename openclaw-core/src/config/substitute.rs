@@ -2,8 +2,10 @@
 
 use zeroize::Zeroizing;
 
+use super::looks::announces_a_credential;
+use super::names::names_a_credential;
 use super::place::Place;
-use super::sensitive::{is_secret_place, names_a_credential};
+use super::sensitive::is_secret_place;
 use super::value::{Tree, Value};
 use super::{Problem, ProblemKind};
 use crate::env::Env;
@@ -12,34 +14,51 @@ use crate::env::Env;
 /// taken literally. `$${NAME}` becomes the text `${NAME}`; any other form stays; what was put in is
 /// not looked at again.
 ///
+/// `env` is what is put in, and `outside` the part of it that does not come from the configuration:
+/// a value of its `env` block is a secret wherever it goes, others are by their name or their look.
+///
 /// A string that refers to an unset or empty variable becomes [`Value::Missing`]. On a secret path
 /// that makes the one credential unusable; elsewhere it is a problem.
-pub(super) fn substitute(root: &mut Tree, env: &Env, problems: &mut Vec<Problem>) {
-    visit(root, &Place::at(&[]), env, problems);
+pub(super) fn substitute(root: &mut Tree, env: &Env, outside: &Env, problems: &mut Vec<Problem>) {
+    visit(root, &Place::at(&[]), Variables { env, outside }, problems);
 }
 
-fn visit(tree: &mut Tree, place: &Place<'_>, env: &Env, problems: &mut Vec<Problem>) {
+#[derive(Clone, Copy)]
+struct Variables<'e> {
+    env: &'e Env,
+    outside: &'e Env,
+}
+
+fn visit(tree: &mut Tree, place: &Place<'_>, variables: Variables<'_>, problems: &mut Vec<Problem>) {
+    let is_secret = matches!(tree.value, Value::Secret(_));
     match &mut tree.value {
         Value::Array(elements) => {
+            let mut announced = false;
             for (at, element) in elements.iter_mut().enumerate() {
-                visit(element, &place.index(at), env, problems);
+                visit(element, &place.index(at), variables, problems);
+                if announced {
+                    element.hide();
+                }
+                announced = element.text().is_some_and(announces_a_credential);
             }
         }
         Value::Object(members) => {
             for (key, value) in members {
                 if place.depth() > 0 || key != "env" {
-                    visit(value, &place.key(key), env, problems);
+                    visit(value, &place.key(key), variables, problems);
                 }
             }
         }
         _ => {
             let expanded = match tree.text() {
-                Some(text) if text.as_bytes().contains(&b'$') && text.contains("${") => expand(text, env),
+                Some(text) if text.as_bytes().contains(&b'$') && text.contains("${") => expand(text, variables),
                 _ => return,
             };
             match expanded {
-                Ok(Expanded { text, secret: false }) => *tree = Tree::string(&text, place, tree.origin.clone()),
-                Ok(Expanded { text, secret: true }) => tree.value = Value::Secret(text.as_str().into()),
+                Ok(Expanded { text, secret: false }) if !is_secret => {
+                    *tree = Tree::string(&text, place, tree.origin.clone());
+                }
+                Ok(Expanded { text, .. }) => tree.value = Value::Secret(text.as_str().into()),
                 Err(name) => {
                     if !is_secret_place(place) {
                         problems.push(Problem {
@@ -58,12 +77,12 @@ fn visit(tree: &mut Tree, place: &Place<'_>, env: &Env, problems: &mut Vec<Probl
 /// A text with its variables put in.
 struct Expanded {
     text: Zeroizing<String>,
-    /// Whether one of the variables is named like a credential.
+    /// Whether one of the variables is named like a credential, or is the configuration's own.
     secret: bool,
 }
 
 /// The text with its variables put in, or the name of the first one that is not set.
-fn expand(text: &str, env: &Env) -> Result<Expanded, String> {
+fn expand(text: &str, variables: Variables<'_>) -> Result<Expanded, String> {
     let mut pieces: Vec<&str> = Vec::new();
     let mut secret = false;
     let mut rest = text;
@@ -80,8 +99,8 @@ fn expand(text: &str, env: &Env) -> Result<Expanded, String> {
             pieces.push(from.get(..from.len() - after.len()).unwrap_or(""));
         } else {
             pieces.push(before);
-            pieces.push(env.get(name).ok_or_else(|| name.to_owned())?);
-            secret |= names_a_credential(name);
+            pieces.push(variables.env.get(name).ok_or_else(|| name.to_owned())?);
+            secret |= names_a_credential(name) || variables.outside.get(name).is_none();
         }
         rest = after;
     }

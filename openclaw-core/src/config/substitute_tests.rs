@@ -10,7 +10,7 @@ fn tree(json: &str) -> Tree {
 
 fn substituted(json: &str, env: &Env) -> (Tree, Vec<Problem>) {
     let (mut tree, mut problems) = (tree(json), Vec::new());
-    substitute(&mut tree, env, &mut problems);
+    substitute(&mut tree, env, env, &mut problems);
     (tree, problems)
 }
 
@@ -82,4 +82,24 @@ fn a_credential_stays_a_secret_wherever_it_is_put() {
     assert_eq!((secret("a"), secret("b"), secret("c")), (true, true, false));
     let place = Origin::new(Arc::new(ConfigSource::Override), tree.get("c").unwrap().origin.position());
     assert_eq!(tree.get("c").unwrap().origin, place);
+}
+
+#[test]
+fn a_value_of_the_env_block_stays_a_secret_wherever_it_is_put() {
+    let outside = Env::empty().with("NAME", "plain");
+    let env = outside.clone().with("OWN", "hunter22");
+    let mut tree = tree("{a: '${NAME}', b: 'x ${OWN}', c: '$${OWN}'}");
+    substitute(&mut tree, &env, &outside, &mut Vec::new());
+    let shown = serde_json::json!({"a": "plain", "b": "***", "c": "${OWN}"});
+    assert_eq!((print::value(&tree), tree.get("b").unwrap().text()), (shown, Some("x hunter22")));
+}
+
+#[test]
+fn what_an_argument_announces_is_a_secret() {
+    let env = Env::empty().with("NAME", "hunter22");
+    let text = "{args: ['--token', 'abc', '--api-key', '${NAME}', '--pass', 1234, '--verbose', 'x', '--token=abc']}";
+    let (tree, _) = substituted(text, &env);
+    let shown = serde_json::json!(["--token", "***", "--api-key", "***", "--pass", "***", "--verbose", "x", "***"]);
+    assert_eq!(print::value(&tree)["args"], shown);
+    assert_eq!(as_json(&tree)["args"][3], "hunter22");
 }

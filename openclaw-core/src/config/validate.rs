@@ -155,9 +155,11 @@ impl Walk<'_> {
     /// elsewhere a warning, since OpenClaw reads them and prints `null`.
     fn numbers(&mut self, tree: &Tree, place: &Place<'_>, owned: bool) {
         match &tree.value {
-            Value::Number(_) if is_finite(tree) => {}
-            Value::Number(_) if owned => self.problem(place, tree.origin.clone(), ProblemKind::NotFinite),
-            Value::Number(_) => self.warnings.push(ConfigWarning {
+            Value::Number(_) | Value::SecretNumber(_) if is_finite(tree) => {}
+            Value::Number(_) | Value::SecretNumber(_) if owned => {
+                self.problem(place, tree.origin.clone(), ProblemKind::NotFinite);
+            }
+            Value::Number(_) | Value::SecretNumber(_) => self.warnings.push(ConfigWarning {
                 path: place.path(),
                 origin: tree.origin.clone(),
                 kind: WarningKind::NotInJson,
@@ -180,14 +182,11 @@ impl Walk<'_> {
 const PROFILE: &str = "a profile id such as anthropic:default";
 
 fn is_finite(tree: &Tree) -> bool {
-    !matches!(tree.value, Value::Number(Number::Float(value)) if !value.is_finite())
+    !matches!(tree.number(), Some(Number::Float(value)) if !value.is_finite())
 }
 
 fn is_count(tree: &Tree) -> bool {
-    match tree.value {
-        Value::Number(number) => number.as_i64().is_some_and(|count| (1..=i64::from(u32::MAX)).contains(&count)),
-        _ => false,
-    }
+    tree.number().and_then(Number::as_i64).is_some_and(|count| (1..=i64::from(u32::MAX)).contains(&count))
 }
 
 /// The most edits between a key and the known one that was meant.

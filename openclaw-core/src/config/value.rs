@@ -3,11 +3,12 @@
 //! Not a `serde_json::Value`: that one turns long integers into floats, forgets where a value stood,
 //! and leaves every secret behind in freed memory.
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::{CloneableSecret, ExposeSecret, SecretBox, SecretString};
+use zeroize::Zeroize;
 
 use super::Origin;
 use super::place::Place;
-use super::sensitive::{is_secret_place, is_secret_text};
+use super::sensitive::{is_secret_number_place, is_secret_place, is_secret_text};
 use crate::json5::Segment;
 
 /// A value and the place it was written at.
@@ -28,6 +29,8 @@ pub(super) enum Value {
     Number(Number),
     Text(String),
     Secret(SecretString),
+    /// A number in a place of secrets: a PIN, a password of digits.
+    SecretNumber(SecretBox<Number>),
     /// A string that refers to a variable which is not set; holds the variable's name.
     Missing(String),
     Array(Vec<Tree>),
@@ -44,6 +47,18 @@ pub(super) enum Number {
     /// and it may be infinite or no number at all.
     Float(f64),
 }
+
+impl Zeroize for Number {
+    fn zeroize(&mut self) {
+        match self {
+            Self::Int(value) => value.zeroize(),
+            Self::Uint(value) => value.zeroize(),
+            Self::Float(value) => value.zeroize(),
+        }
+    }
+}
+
+impl CloneableSecret for Number {}
 
 impl Number {
     pub(super) fn as_f64(self) -> f64 {
@@ -80,11 +95,29 @@ impl Tree {
         Self::new(value, origin)
     }
 
+    /// A number that is a secret or not, by its place.
+    pub(super) fn numeric(number: Number, place: &Place<'_>, origin: Origin) -> Self {
+        let mut tree = Self::new(Value::Number(number), origin);
+        if is_secret_number_place(place) {
+            tree.hide();
+        }
+        tree
+    }
+
+    /// Makes a secret of a string or a number.
+    pub(super) fn hide(&mut self) {
+        match &mut self.value {
+            Value::Text(text) => self.value = Value::Secret(std::mem::take(text).into()),
+            Value::Number(number) => self.value = Value::SecretNumber(SecretBox::new(Box::new(*number))),
+            _ => {}
+        }
+    }
+
     pub(super) fn kind(&self) -> &'static str {
         match self.value {
             Value::Null => "null",
             Value::Bool(_) => "boolean",
-            Value::Number(_) => "number",
+            Value::Number(_) | Value::SecretNumber(_) => "number",
             Value::Text(_) | Value::Secret(_) | Value::Missing(_) => "string",
             Value::Array(_) => "array",
             Value::Object(_) => "object",
@@ -97,6 +130,16 @@ impl Tree {
         match &self.value {
             Value::Text(text) => Some(text),
             Value::Secret(secret) => Some(secret.expose_secret()),
+            _ => None,
+        }
+    }
+
+    /// A number, secret or not.
+    #[expect(clippy::disallowed_methods, reason = "edge: the typed view and the checks read secrets in place")]
+    pub(super) fn number(&self) -> Option<Number> {
+        match &self.value {
+            Value::Number(number) => Some(*number),
+            Value::SecretNumber(secret) => Some(*secret.expose_secret()),
             _ => None,
         }
     }

@@ -56,7 +56,8 @@ impl<'c> ConfigValue<'c> {
         }
     }
 
-    /// The value of a number, rounded to a double.
+    /// The value of a number that is not a secret, rounded to a double. A secret one (a PIN among the
+    /// variables) is read with [`deserialize`](Self::deserialize).
     #[must_use]
     pub fn as_f64(&self) -> Option<f64> {
         match self.0.value {
@@ -97,7 +98,8 @@ impl<'c> ConfigValue<'c> {
         &self.0.origin
     }
 
-    /// Pretty JSON in the order of the file. Secrets are `***` unless `reveal`; a reference to an
+    /// Pretty JSON in the order of the file. Secrets, keys among them, are `***` unless `reveal`; a
+    /// second such key in an object is `*** (2)`. A reference to an
     /// unset variable is shown as `${NAME}`. The buffer is wiped when it is dropped.
     #[must_use]
     pub fn to_json(&self, reveal: bool) -> Zeroizing<String> {

@@ -19,6 +19,7 @@ pub(crate) use decode::{decode_float, decode_integer, decode_string};
 pub use edit::{Edit, EditError, edit};
 pub use error::{SyntaxError, SyntaxErrorKind};
 pub use node::{Duplicate, Kind, Member, Node};
+pub(crate) use path::index_of;
 pub use path::{Path, PathError, Segment};
 pub use position::{LineIndex, Position};
 pub use scan::{Document, Limits, scan};

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use crate::{printable, redact};
+use crate::secret::{printable, redact};
 
 /// One step of a [`Path`]. `Debug` hides what looks like an Anthropic credential.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -68,7 +68,7 @@ pub struct Path(Vec<Segment>);
 
 /// Why a text is not a path.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("invalid path \"{}\": {problem} at character {at}", printable(text))]
+#[error("invalid path \"{}\": {problem} at character {at}", printable(&redact(text)))]
 pub struct PathError {
     /// The text, without the white space around it.
     pub text: String,
@@ -280,6 +280,12 @@ mod tests {
         ] {
             assert!(bad.parse::<Path>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn an_error_shows_no_credential() {
+        let error = "auth.sk-ant-api03-abc_DEF[".parse::<Path>().unwrap_err();
+        assert_eq!(error.to_string(), "invalid path \"auth.sk-ant-***[\": the bracket is not closed at character 27");
     }
 
     #[test]

@@ -112,6 +112,36 @@ fn secrets_are_known_where_they_do_not_count_too() {
 }
 
 #[test]
+fn numbers_and_announced_arguments_are_secrets_too() {
+    for (text, at) in [
+        ("{gateway: {auth: {token: 123456789012}}, ui: {n: 1}}", "gateway.auth.token"),
+        ("{gateway: {auth: {pass: 4711}}, ui: {n: 1}}", "gateway.auth.pass"),
+        ("{mcp: {args: ['--token', 'hunter22']}, ui: {n: 1}}", "mcp.args"),
+        ("{mcp: {url: 'https://h/?api_key=hunter22'}, ui: {n: 1}}", "mcp.url"),
+    ] {
+        let folder = Folder::new(&[(ROOT, text)]);
+        folder.set("ui.n", "2").unwrap();
+        assert_eq!(folder.unset(at).unwrap().deleted_backups.len(), 1, "{at}");
+        assert_eq!(folder.names(), [ROOT], "{at}");
+    }
+    let folder = Folder::new(&[(ROOT, "{agents: {defaults: {contextTokens: 200000}}, ui: {n: 1}}")]);
+    let written = folder.set("agents.defaults.contextTokens", "100000").unwrap();
+    assert_eq!((written.backups.len(), written.deleted_backups.len()), (1, 0), "a limit is no secret");
+}
+
+#[test]
+fn a_preview_shows_no_number_and_no_comment_of_a_secret_place() {
+    let text = "{\n  env: {\n    // OLD: hunter22\n    A: 'b',\n  },\n  gateway: { auth: { token: 87654321 } },\n}\n";
+    let folder = Folder::new(&[(ROOT, text)]);
+    let change = folder.files().plan(&[set("gateway.auth.token", "12345678")], &Env::empty()).unwrap();
+    let preview = change.files()[0].preview();
+    for text in [&preview.before, &preview.after] {
+        assert!(!text.contains("hunter22") && !text.contains("87654321") && !text.contains("12345678"), "{text}");
+    }
+    assert!(preview.after.contains("token: *** (changed)"), "{}", preview.after);
+}
+
+#[test]
 fn what_is_no_secret_is_backed_up() {
     let folder = Folder::new(&[(
         ROOT,

@@ -7,7 +7,8 @@ use std::fmt::{self, Display};
 
 use serde::de::{Error, Expected, Unexpected};
 
-use crate::config::problem::{hidden, shown_path};
+use crate::config::problem::hidden;
+use crate::config::sensitive::shown_path;
 use crate::config::{Origin, Problem, ProblemKind};
 use crate::json5::{Path, Segment};
 use crate::secret::printable;

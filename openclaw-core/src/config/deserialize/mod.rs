@@ -43,6 +43,7 @@ impl<'c> Reader<'c> {
             Value::Number(number) => any_number(*number, visitor),
             Value::Text(text) => visitor.visit_borrowed_str(text),
             Value::Secret(_) => visitor.visit_str(self.0.text().unwrap_or_default()),
+            Value::SecretNumber(_) => any_number(self.0.number().unwrap_or(Number::Int(0)), visitor),
             Value::Missing(name) => Err(SectionError::unset(name)),
             Value::Array(elements) => Elements::new(elements).visit(visitor),
             Value::Object(members) => Members::new(members).visit(visitor),
@@ -50,9 +51,9 @@ impl<'c> Reader<'c> {
     }
 
     fn integer<V: Visitor<'c>>(self, visitor: V) -> Result<V::Value, SectionError> {
-        match self.0.value {
+        match self.0.number() {
             // Minus zero is as good as zero here.
-            Value::Number(number @ Number::Float(_)) => match number.as_i64() {
+            Some(number @ Number::Float(_)) => match number.as_i64() {
                 Some(whole) => visitor.visit_i64(whole),
                 None => any_number(number, visitor),
             },

@@ -8,7 +8,7 @@ use thiserror::Error;
 use super::super::{ConfigError, Origin, Problem};
 use crate::disk::DiskError;
 use crate::json5::{EditError, Path, SyntaxError};
-use crate::secret::{printable, redact};
+use crate::secret::printable;
 
 /// Why a configuration was not edited. Nothing was written then, and no value is shown.
 #[derive(Debug, Error)]
@@ -210,11 +210,7 @@ fn shown(path: impl AsRef<std::path::Path>) -> String {
 
 /// Keys are data: a pasted credential or a control character may be among them.
 fn path_shown(path: &Path) -> String {
-    if path.segments().is_empty() {
-        "the whole configuration".to_owned()
-    } else {
-        printable(&redact(&path.to_string()))
-    }
+    if path.segments().is_empty() { "the whole configuration".to_owned() } else { super::super::shown_path(path) }
 }
 
 /// In one line: what holds this error says all of it.

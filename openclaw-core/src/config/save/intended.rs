@@ -12,12 +12,14 @@ pub(super) fn same(a: &Tree, b: &Tree, made: Option<&[Segment]>) -> bool {
     match (&a.value, &b.value) {
         (Value::Null, Value::Null) => true,
         (Value::Bool(a), Value::Bool(b)) => a == b,
-        (Value::Number(a), Value::Number(b)) => same_number(*a, *b),
         (Value::Array(a), Value::Array(b)) => {
             a.len() == b.len() && a.iter().zip(b).enumerate().all(|(at, (a, b))| same(a, b, below_index(made, at)))
         }
         (Value::Object(a), Value::Object(b)) => same_members(a, b, made),
-        _ => a.text().is_some() && a.text() == b.text(),
+        _ => match (a.number(), b.number()) {
+            (Some(a), Some(b)) => same_number(a, b),
+            _ => a.text().is_some() && a.text() == b.text(),
+        },
     }
 }
 

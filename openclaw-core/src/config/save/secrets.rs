@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use zeroize::Zeroizing;
 
-use super::super::sensitive::{is_secret_path, is_secret_text};
+use super::super::sensitive::{announces_next, is_secret_path, is_secret_text, secret_text};
 use super::comments::{Comments, enclosing};
 use super::files::{Authored, ConfigFiles, INCLUDE};
 use crate::json5::{self, Kind, Limits, Node, Segment};
@@ -43,7 +43,8 @@ impl Gone {
     }
 }
 
-/// A text and its strings, decoded, those of settings in comments among them.
+/// A text and its strings, decoded, those of settings in comments among them, and its numbers as they
+/// are written.
 struct Searched<'t> {
     text: &'t str,
     strings: Option<Vec<Zeroizing<String>>>,
@@ -72,8 +73,10 @@ impl<'t> Searched<'t> {
 }
 
 fn collect(text: &str, node: &Node, strings: &mut Vec<Zeroizing<String>>) {
-    if matches!(node.kind, Kind::String) {
-        strings.push(json5::string(node, text).unwrap_or_default());
+    match node.kind {
+        Kind::String => strings.push(json5::string(node, text).unwrap_or_default()),
+        Kind::Number => strings.push(Zeroizing::new(node.text(text).to_owned())),
+        _ => {}
     }
     node.elements().iter().for_each(|element| collect(text, element, strings));
     for member in node.members() {
@@ -89,7 +92,7 @@ impl ConfigFiles {
     fn secrets(&self) -> Vec<Zeroizing<String>> {
         let mut found = Vec::new();
         if let Some(root) = self.files.first() {
-            self.find_secrets(0, &root.document.root, &mut Vec::new(), true, &mut found);
+            self.find_secrets(0, &root.document.root, (&mut Vec::new(), false), true, &mut found);
             Self::find_in_comments(root, &[], &mut found);
         }
         self.files.iter().for_each(|file| found.extend(credentials(&file.text)));
@@ -102,32 +105,30 @@ impl ConfigFiles {
         &self,
         file: usize,
         node: &Node,
-        path: &mut Vec<Segment>,
+        (path, announced): (&mut Vec<Segment>, bool),
         counts: bool,
         found: &mut Vec<Zeroizing<String>>,
     ) {
         let Some(authored) = self.files.get(file) else { return };
-        if matches!(node.kind, Kind::String) {
-            let text = json5::string(node, &authored.text).unwrap_or_default();
-            if is_secret(path, &text) {
-                found.push(text);
-            }
-        }
+        let secret = secret_text(node, &authored.text, path, announced);
+        found.extend(secret.filter(|text| !text.trim().is_empty() && !is_variable(text)));
+        let mut announced = false;
         for (at, element) in node.elements().iter().enumerate() {
             path.push(Segment::Index(at));
-            self.find_secrets(file, element, path, counts, found);
+            self.find_secrets(file, element, (path, announced), counts, found);
             path.pop();
+            announced = announces_next(element, &authored.text);
         }
         // An `$include` that does not count may go in circles.
         for (target, _) in self.included(file, node).into_iter().filter(|_| counts) {
             if let Some(included) = self.files.get(target) {
-                self.find_secrets(target, &included.document.root, path, counts, found);
+                self.find_secrets(target, &included.document.root, (path, false), counts, found);
                 Self::find_in_comments(included, path, found);
             }
         }
         for member in node.members().iter().filter(|member| member.key != INCLUDE) {
             path.push(Segment::Key(member.key.clone()));
-            self.find_secrets(file, &member.value, path, counts && !self.is_ignored(file, member), found);
+            self.find_secrets(file, &member.value, (path, false), counts && !self.is_ignored(file, member), found);
             path.pop();
         }
     }
