@@ -6,9 +6,10 @@ use std::sync::Arc;
 use super::include::{Builder, Files};
 use super::merge::{Arrays, lay_over};
 use super::place::Place;
+use super::typed::is_meant_as_text;
 use super::value::{Tree, Value};
 use super::{ConfigError, ConfigSource, ConfigWarning, Origin, Problem, ProblemKind};
-use crate::json5::{self, Segment, SyntaxErrorKind};
+use crate::json5::{self, Limits, Segment, SyntaxErrorKind};
 
 /// One source of configuration: a JSON5 text with the files it includes, or a single `path=value`; or
 /// several of them, joined with [`then`](Self::then).
@@ -54,7 +55,8 @@ impl ConfigLayer {
         Self::whole(tree, Vec::new())
     }
 
-    /// `--set path=value`: the value is JSON5, or else taken as a string. Like every layer it merges
+    /// `--set path=value`: the value is JSON5, or else taken as a string, as
+    /// [`typed_edit`](super::typed_edit) takes it. Like every layer it merges
     /// into an object and replaces anything else; unlike a whole layer it reaches into arrays
     /// (`agents.list[0].model=…`).
     ///
@@ -63,11 +65,15 @@ impl ConfigLayer {
     pub fn set(path: &json5::Path, value_json5: &str) -> Result<Self, ConfigError> {
         let top = Place::at(path.segments());
         let mut builder = Builder::new(None);
+        let scanned = json5::scan(value_json5, &Limits::default());
+        let meant_as_text = scanned.is_ok_and(|document| is_meant_as_text(path.segments(), &document.root));
+        let text = || Tree::string(value_json5, &top, Origin::new(Arc::new(ConfigSource::Override), None));
         let tree = match builder.root(ConfigSource::Override, value_json5, &top) {
+            Ok(_) if meant_as_text => text(),
             Err(ConfigError::Syntax { kind, .. })
                 if !matches!(kind, SyntaxErrorKind::TooDeep(_) | SyntaxErrorKind::TooLarge(_)) =>
             {
-                Tree::string(value_json5, &top, Origin::new(Arc::new(ConfigSource::Override), None))
+                text()
             }
             other => other?,
         };

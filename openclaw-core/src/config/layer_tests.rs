@@ -67,6 +67,15 @@ fn a_set_value_is_a_secret_by_where_it_goes() {
 }
 
 #[test]
+fn a_set_number_is_text_where_only_text_may_stand() {
+    let set = |path, value| Config::from_layers([set(path, value)], &Env::empty()).unwrap().root().to_json(true);
+    assert!(set("env.X", "1").contains("\"1\""));
+    assert!(set("models.providers.anthropic.apiKey", "true").contains("\"true\""));
+    assert!(set("env.shellEnv.enabled", "true").contains(": true"));
+    assert!(set("models.providers.anthropic.maxTokens", "8192").contains(": 8192"));
+}
+
+#[test]
 fn a_set_value_counts_the_levels_above_it() {
     let path: json5::Path = vec!["a"; 60].join(".").parse().unwrap();
     assert!(ConfigLayer::set(&path, &"[".repeat(41).replace('[', "[[]")).is_ok(), "not JSON5, so a string");

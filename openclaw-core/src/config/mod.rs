@@ -111,7 +111,7 @@ pub use sections::{
     ProviderAuth, ProviderSettings, SecretInput, SecretReference, SecretReferenceSource, Settings,
 };
 pub use sensitive::shown_path;
-pub use typed::{holds_secret, typed_edit};
+pub use typed::{holds_secret, strict_edit, typed_edit};
 pub use view::ConfigValue;
 
 use crate::env::Env;

@@ -239,8 +239,3 @@ pub(super) fn hidden_path(path: &Path) -> Path {
     };
     path.segments().iter().map(hide).collect()
 }
-
-/// A key for people: it does not steer a terminal either.
-pub(super) fn shown(key: &str) -> String {
-    printable(&hidden(key))
-}
