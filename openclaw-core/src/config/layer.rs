@@ -64,10 +64,16 @@ impl ConfigLayer {
     /// The value is JSON5 but too large or nested too deep at that path, or holds an `$include`.
     pub fn set(path: &json5::Path, value_json5: &str) -> Result<Self, ConfigError> {
         let top = Place::at(path.segments());
+        let origin = || Origin::new(Arc::new(ConfigSource::Override), None);
+        let limit = Limits::default().depth;
+        if path.segments().len() > limit {
+            let path = super::problem::hidden_path(path);
+            return Err(ConfigError::TooDeep { origin: origin(), path, limit });
+        }
         let mut builder = Builder::new(None);
         let scanned = json5::scan(value_json5, &Limits::default());
         let meant_as_text = scanned.is_ok_and(|document| is_meant_as_text(path.segments(), &document.root));
-        let text = || Tree::string(value_json5, &top, Origin::new(Arc::new(ConfigSource::Override), None));
+        let text = || Tree::string(value_json5, &top, origin());
         let tree = match builder.root(ConfigSource::Override, value_json5, &top) {
             Ok(_) if meant_as_text => text(),
             Err(ConfigError::Syntax { kind, .. })

@@ -134,3 +134,10 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_path_as_deep_as_no_file_may_be_is_refused() {
+    let path: crate::json5::Path = vec!["a"; 5000].join(".").parse().unwrap();
+    let error = ConfigLayer::set(&path, "1").unwrap_err();
+    assert!(error.to_string().contains("nested deeper than 100 levels"), "{error}");
+}

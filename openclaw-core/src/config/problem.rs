@@ -92,6 +92,11 @@ pub enum ProblemKind {
         /// Why, without the value.
         reason: String,
     },
+    /// Variables put in more text than all files of a configuration may have.
+    TooMuchPutIn {
+        /// The limit in bytes.
+        limit: usize,
+    },
     /// A `${VAR}` whose variable is unset or empty.
     MissingVariable {
         /// The variable.
@@ -137,6 +142,7 @@ impl fmt::Display for Problem {
             ProblemKind::NotFinite => f.write_str("expected a finite number that a double can hold"),
             ProblemKind::BaseUrl(error) => write!(f, "the base URL {error}"),
             ProblemKind::NoSuchElement { len } => write!(f, "the array has {len} elements; the next index is {len}"),
+            ProblemKind::TooMuchPutIn { limit } => write!(f, "variables put in more than {limit} bytes; this is where"),
             ProblemKind::MissingVariable { .. } => Ok(()),
         }
     }

@@ -13,24 +13,29 @@ pub(super) use super::names::names_a_credential;
 use super::names::names_an_amount;
 
 /// Whether a string at this path is a secret whatever it says: the `env` block, anything under
-/// `secrets`, headers and variables handed to other programs, and every key that looks like a
-/// credential, also in the sections that belong to the assistant.
+/// `secrets`, headers and variables handed to other programs, every key that looks like a credential,
+/// also in the sections that belong to the assistant, and everything below one of these: what stands
+/// there in a wrong shape is no less secret. Only a reference `{source, provider, id}` says where a
+/// secret is kept, and not the secret.
 pub(super) fn is_secret_place(place: &Place<'_>) -> bool {
-    let mut nearest = None;
     let mut first = None;
+    let (mut below, mut named) = (None, None);
     for (above, step) in place.upwards().enumerate() {
         let key = match step {
-            Step::Key(key) => Some(key),
+            // `list.0` reaches into an array as `list[0]` does.
+            Step::Key(key) => Some(key).filter(|key| index_of(key).is_none()),
             Step::Index(_) => None,
         };
-        if above == 1 && matches!(key, Some("headers" | "env")) {
-            return true;
+        let holds_secrets = above > 0 && matches!(key, Some("headers" | "env"));
+        if named.is_none() && (holds_secrets || key.is_some_and(names_a_credential)) {
+            // How far above: a name stands at its value, a container one step higher.
+            named = Some(above - usize::from(holds_secrets));
         }
-        // An array under a credential's key holds credentials, whether it is `list[0]` or `list.0`.
-        nearest = nearest.or(key.filter(|key| index_of(key).is_none()));
+        below = below.or(key.filter(|_| above == 0));
         first = key;
     }
-    (place.depth() > 1 && matches!(first, Some("env" | "secrets"))) || nearest.is_some_and(names_a_credential)
+    let in_a_reference = named == Some(1) && matches!(below, Some("source" | "provider" | "id"));
+    (place.depth() > 1 && matches!(first, Some("env" | "secrets"))) || (named.is_some() && !in_a_reference)
 }
 
 /// The same of a path that is at hand as a whole.
@@ -95,10 +100,23 @@ mod tests {
             "tools.x.apiKeys[2]",
             "tools.x.apiKeys.2",
             "mcp.servers.x.env.ANY",
+            "models.providers.x.headers.A[0]",
+            "models.providers.x.headers.A.v",
+            "models.providers.x.headers.id",
+            "models.providers.x.apiKey.key",
+            "models.providers.x.apiKey.value.id",
+            "x.credentials.id.pass",
+            "x.params.headers.A.b.c",
         ] {
             assert!(asked(path, is_secret_place) && asked(path, is_secret_number_place), "{path}");
         }
-        for path in ["models.providers.x.baseUrl", "gateway.auth.mode", "models.providers.x.apiKey.source", "a.env"] {
+        for path in [
+            "models.providers.x.baseUrl",
+            "gateway.auth.mode",
+            "models.providers.x.apiKey.source",
+            "models.providers.x.headers.A.id",
+            "a.env",
+        ] {
             assert!(!asked(path, is_secret_place), "{path}");
         }
     }
@@ -121,6 +139,6 @@ mod tests {
     #[test]
     fn a_credential_in_a_path_is_not_shown() {
         let path = Path::keys(["x", "https://me:pw@host", "sk-ant-api03-abc", "y\u{1b}"]).index(3);
-        assert_eq!(shown_path(&path), "x[\"***\"][\"***\"][\"y\\u{1b}\"][3]");
+        assert_eq!(shown_path(&path), "x[\"***\"][\"sk-ant-***\"][\"y\\u{1b}\"][3]");
     }
 }

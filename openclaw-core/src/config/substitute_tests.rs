@@ -103,3 +103,23 @@ fn what_an_argument_announces_is_a_secret() {
     assert_eq!(print::value(&tree)["args"], shown);
     assert_eq!(as_json(&tree)["args"][3], "hunter22");
 }
+
+#[test]
+fn a_plain_field_of_ours_stays_plain_although_its_variable_stands_in_the_configuration() {
+    let outside = Env::empty();
+    let env = outside.clone().with("HOST", "example.invalid");
+    let mut tree =
+        tree("{models: {providers: {x: {baseUrl: 'https://${HOST}', apiKey: '${HOST}'}}}, ui: {note: '${HOST}'}}");
+    substitute(&mut tree, &env, &outside, &mut Vec::new());
+    let shown = print::json(&tree, false);
+    assert!(shown.contains("https://example.invalid") && shown.matches("***").count() == 2, "{}", *shown);
+}
+
+#[test]
+fn a_short_text_cannot_ask_for_endless_ones() {
+    let env = Env::empty().with("LONG", &"x".repeat(100_000));
+    let file = format!("{{ui: [{}]}}", "'${LONG}',".repeat(400));
+    let (_, problems) = substituted(&file, &env);
+    assert_eq!(problems.len(), 1);
+    assert!(problems[0].to_string().contains("ui[167]: variables put in more than 16777216 bytes"), "{}", problems[0]);
+}
