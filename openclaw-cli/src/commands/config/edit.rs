@@ -1,6 +1,6 @@
 //! `openclaw config set` and `openclaw config unset`.
 
-use openclaw_core::config::{ConfigFiles, ConfigSource, edit_config, holds_secret, typed_edit};
+use openclaw_core::config::{ConfigFiles, ConfigSource, edit_config, holds_secret, strict_edit, typed_edit};
 use openclaw_core::json5::{Edit, Path};
 use openclaw_core::{Installation, StatePaths};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -52,7 +52,9 @@ pub(super) fn set(host: &mut Host, args: &Args, given: &ConfigSet) -> Result<u8,
         let text = "the value is not JSON5; put a text into quotes within quotes: '\"text\"'";
         return Err(CliError::usage(text));
     }
-    let edit = typed_edit(&path, text).map_err(|error| CliError::usage(format!("the value: {error}")))?;
+    // What is given as JSON5 is never taken for anything else.
+    let read = if strict { strict_edit } else { typed_edit };
+    let edit = read(&path, text).map_err(|error| CliError::usage(format!("the value: {error}")))?;
     let task =
         Task { path: &path, named: &given.path, edit, done: "Updated", dry_run: given.dry_run, json: given.json };
     task.run(host, args)

@@ -1,6 +1,6 @@
 //! `openclaw config get`.
 
-use openclaw_core::config::ConfigValue;
+use openclaw_core::config::{ConfigValue, shown_path};
 use openclaw_core::json5::Path;
 use openclaw_core::printable;
 use serde_json::json;
@@ -19,7 +19,7 @@ pub(super) fn run(host: &mut Host, args: &Args, get: &ConfigGet) -> Result<u8, C
         (true, true) => {
             let mut origins = serde_json::Map::new();
             for_each_leaf(value, &path, &mut |path, leaf| {
-                origins.insert(path.to_string(), json!(leaf.origin().to_string()));
+                origins.insert(shown_path(path), json!(leaf.origin().to_string()));
             });
             let indented = |text: &str| text.replace('\n', "\n  ");
             let origins = serde_json::to_string_pretty(&origins).unwrap_or_default();
@@ -36,7 +36,7 @@ pub(super) fn run(host: &mut Host, args: &Args, get: &ConfigGet) -> Result<u8, C
             let mut lines = Vec::new();
             for_each_leaf(value, &path, &mut |at, leaf| {
                 // The value that was asked for needs no name.
-                let name = if *at == path { String::new() } else { format!("{} = ", printable(&at.to_string())) };
+                let name = if *at == path { String::new() } else { format!("{} = ", shown_path(at)) };
                 let text = if name.is_empty() { bare(leaf, get.reveal) } else { leaf.to_json(get.reveal).to_string() };
                 lines.push((format!("{name}{}", for_a_person(host, text)), leaf.origin().to_string()));
             });
