@@ -82,6 +82,7 @@ fn warnings_and_layers_do_too() {
         assert_eq!(config.warnings().len(), 1);
         clean(config.warnings());
         clean(config.settings());
+        clean(&config);
     }
     let text = "{'sk-ant-CANARY': 1, 'sk-ant-CANARY': 2}";
     clean(scan(text, &Limits::default()).unwrap());
