@@ -2,7 +2,7 @@
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use openclaw_core::config::{
-    ConfigError, ConfigSource, ConfigWarning, Excerpt, IncludeError, OVERRIDES_VARIABLE, Origin,
+    ConfigError, ConfigSource, ConfigWarning, Excerpt, IncludeError, OVERRIDES_VARIABLE, Origin, shown_path,
 };
 use openclaw_core::json5::Position;
 use openclaw_core::printable;
@@ -67,7 +67,7 @@ pub(crate) fn problems(error: &ConfigError) -> Vec<Problem> {
         ConfigError::Invalid { problems } => {
             let problem = |p: &openclaw_core::config::Problem| Problem {
                 place: Some(p.place()),
-                ..Problem::new(&p.origin, &p.to_string(), Some(p.path.to_string()))
+                ..Problem::new(&p.origin, &p.to_string(), Some(shown_path(&p.path)))
             };
             problems.iter().map(problem).collect()
         }
@@ -90,7 +90,7 @@ pub(crate) fn without_place(problem: &openclaw_core::config::Problem) -> String 
 
 /// A warning, to be shown like a problem.
 pub(crate) fn warning(warning: &ConfigWarning) -> Problem {
-    let path = Some(warning.path.to_string()).filter(|path| !path.is_empty());
+    let path = Some(shown_path(&warning.path)).filter(|path| !path.is_empty());
     let place = Some(warning.path.clone());
     Problem { warning: true, place, ..Problem::new(&warning.origin, &warning.to_string(), path) }
 }

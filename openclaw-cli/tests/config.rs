@@ -360,6 +360,16 @@ fn a_credential_in_the_wrong_place_is_not_said_again() {
     }
     let set = world.run(&["config", "set", KEY, "x"]).ok();
     assert!(set.stdout.starts_with("Updated sk-ant-***"), "{set:?}");
+    // Nor by what goes to stdout for programs: the path of an answer, of a warning, of a problem.
+    let json = world.run(&["config", "set", KEY, "1", "--json"]).ok().json();
+    assert_eq!(json["path"], "[\"sk-ant-***\"]");
+    assert_eq!(
+        world.run(&["config", "validate", "--json"]).env("CUSTOM1_KEY", "x").ok().json()["warnings"][0]["path"],
+        "[\"sk-ant-***\"]"
+    );
+    world.write_config(&format!("{{ auth: {{ order: {{ '{KEY}': 5 }} }} }}"));
+    let verdict = world.run(&["config", "validate", "--json"]).out().json();
+    assert_eq!(verdict["issues"][0]["path"], "auth.order[\"sk-ant-***\"]");
 }
 
 #[test]

@@ -18,8 +18,7 @@ use super::names::names_an_amount;
 /// there in a wrong shape is no less secret. Only a reference `{source, provider, id}` says where a
 /// secret is kept, and not the secret.
 pub(super) fn is_secret_place(place: &Place<'_>) -> bool {
-    let mut first = None;
-    let (mut below, mut named) = (None, None);
+    let (mut first, mut named) = (None, None);
     for (above, step) in place.upwards().enumerate() {
         let key = match step {
             // `list.0` reaches into an array as `list[0]` does.
@@ -31,10 +30,10 @@ pub(super) fn is_secret_place(place: &Place<'_>) -> bool {
             // How far above: a name stands at its value, a container one step higher.
             named = Some(above - usize::from(holds_secrets));
         }
-        below = below.or(key.filter(|_| above == 0));
         first = key;
     }
-    let in_a_reference = named == Some(1) && matches!(below, Some("source" | "provider" | "id"));
+    let leaf = place.upwards().next();
+    let in_a_reference = named == Some(1) && matches!(leaf, Some(Step::Key("source" | "provider" | "id")));
     (place.depth() > 1 && matches!(first, Some("env" | "secrets"))) || (named.is_some() && !in_a_reference)
 }
 

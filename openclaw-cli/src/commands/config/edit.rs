@@ -1,6 +1,8 @@
 //! `openclaw config set` and `openclaw config unset`.
 
-use openclaw_core::config::{ConfigFiles, ConfigSource, edit_config, holds_secret, strict_edit, typed_edit};
+use openclaw_core::config::{
+    ConfigFiles, ConfigSource, edit_config, holds_secret, shown_path, strict_edit, typed_edit,
+};
 use openclaw_core::json5::{Edit, Path};
 use openclaw_core::{Installation, StatePaths};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -47,14 +49,12 @@ pub(super) fn set(host: &mut Host, args: &Args, given: &ConfigSet) -> Result<u8,
     let value = value(host, &path, given)?;
     #[expect(clippy::disallowed_methods, reason = "edge: what was typed goes into the file")]
     let text = value.expose_secret();
-    let strict = given.strict_json || given.json;
-    if strict && openclaw_core::json5::scan(text, &openclaw_core::json5::Limits::default()).is_err() {
-        let text = "the value is not JSON5; put a text into quotes within quotes: '\"text\"'";
-        return Err(CliError::usage(text));
-    }
-    // What is given as JSON5 is never taken for anything else.
-    let read = if strict { strict_edit } else { typed_edit };
-    let edit = read(&path, text).map_err(|error| CliError::usage(format!("the value: {error}")))?;
+    let edit = if given.strict_json || given.json {
+        let refused = |_| CliError::usage("the value is not JSON5; put a text into quotes within quotes: '\"text\"'");
+        strict_edit(&path, text).map_err(refused)?
+    } else {
+        typed_edit(&path, text).map_err(|error| CliError::usage(format!("the value: {error}")))?
+    };
     let task =
         Task { path: &path, named: &given.path, edit, done: "Updated", dry_run: given.dry_run, json: given.json };
     task.run(host, args)
@@ -143,7 +143,7 @@ impl Task<'_> {
 
     fn answer(&self) -> Answer {
         Answer {
-            path: self.path.to_string(),
+            path: shown_path(self.path),
             action: if self.sets() { "set" } else { "unset" },
             changed: false,
             dry_run: self.dry_run,
