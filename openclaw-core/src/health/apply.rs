@@ -14,6 +14,12 @@ impl HealthEvent {
     /// Changes `health` by what happened and tells what that was.
     pub fn apply(&self, health: &mut Health) -> Effect {
         match self {
+            // The secret was replaced while the attempt was under way: it spoke for the old one.
+            Self::Succeeded { profile, seen, .. } | Self::Failed { profile, seen, .. }
+                if health.of(profile).credential != seen.credential =>
+            {
+                Effect::Unchanged
+            }
             Self::Succeeded { provider, profile, model, seen, at } => {
                 health.last_good.insert(provider.clone(), profile.clone());
                 health.profiles.entry(profile.clone()).or_default().succeed(model, *seen, *at)
@@ -95,6 +101,13 @@ impl Failure<'_> {
         if generation == seen { before.saturating_add(1) } else { before.max(1) }
     }
 
+    /// Whether this failure happened before the last one that is recorded, unknown to it: it waited in
+    /// the memory of a process that could not write. It is not taken for a clock that went back, whose
+    /// failures know what they follow.
+    fn is_late(&self, generation: Option<Timestamp>, seen: Option<Timestamp>) -> bool {
+        generation != seen && generation.is_some_and(|last| last > self.now)
+    }
+
     /// Whether nothing failed for so long that counters start again.
     fn restarts(&self, generation: Option<Timestamp>) -> bool {
         generation.is_some_and(|last| self.now.since(last) > self.policy.failure_window)
@@ -120,10 +133,11 @@ impl UsageStats {
 
     fn fail_profile(&mut self, failure: &Failure<'_>, disable: bool) -> Effect {
         let opened = self.last_failure_at;
+        let late = failure.is_late(opened, failure.seen.profile);
         let (window, other) =
             if disable { (&mut self.disabled, &mut self.cooldown) } else { (&mut self.cooldown, &mut self.disabled) };
         if let Some(window) = window
-            && matches!(window.state(opened, failure.now, failure.policy), State::Open(_))
+            && (late || matches!(window.state(opened, failure.now, failure.policy), State::Open(_)))
         {
             return failure.raise(window, Scope::Profile);
         }
@@ -149,8 +163,11 @@ impl UsageStats {
             other.until = other.until.min(failure.now);
         }
         self.errors = errors;
-        self.last_failure_at = Some(failure.now);
+        if !late {
+            self.last_failure_at = Some(failure.now);
+        }
         self.trial = None;
+        self.forget_foreign_reasons();
         Effect::WindowOpened { scope: Scope::Profile, until, reason: failure.reason }
     }
 
@@ -166,6 +183,7 @@ impl UsageStats {
             self.errors = 0;
             self.counts.clear();
             self.trial = None;
+            self.forget_foreign_reasons();
         }
         if let Some(stats) = self.models.get_mut(model) {
             // So with demotions: one that somebody else has opened meanwhile stays.
@@ -212,12 +230,21 @@ impl UsageStats {
         released
     }
 
+    /// The secret is another one: nothing of what is known is about it, and nothing that attempts
+    /// with the old one report will be.
+    pub(crate) fn clear_for_a_new_secret(&mut self) {
+        self.clear(None);
+        self.credential = self.credential.saturating_add(1);
+    }
+
     fn clear(&mut self, model: Option<&str>) -> bool {
         if let Some(model) = model {
             return self.models.remove(model).is_some();
         }
         let before = self.clone();
-        *self = Self { last_used: self.last_used, last_failure_at: self.last_failure_at, ..Self::new() };
+        // Generations stay: attempts that are under way must not be taken for later ones.
+        let Self { last_used, last_failure_at, credential, .. } = *self;
+        *self = Self { last_used, last_failure_at, credential, ..Self::new() };
         *self != before
     }
 }
@@ -226,7 +253,8 @@ impl ModelStats {
     fn fail(&mut self, failure: &Failure<'_>) -> Effect {
         let opened = self.last_failure_at;
         if let Some(window) = &mut self.cooldown
-            && matches!(window.state(opened, failure.now, failure.policy), State::Open(_))
+            && (failure.is_late(opened, failure.seen.model)
+                || matches!(window.state(opened, failure.now, failure.policy), State::Open(_)))
         {
             return failure.raise(window, Scope::Model);
         }

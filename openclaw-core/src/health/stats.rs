@@ -1,10 +1,12 @@
 //! What is remembered of each profile, and what follows from it at a given moment.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::health::{CooldownPolicy, FailureReason};
 use crate::id::{ProfileId, ProviderId};
+use crate::secret::{printable, redact};
 use crate::time::Timestamp;
 
 /// Clocks of one host differ by steps of its time service; only a jump beyond this is a jump.
@@ -33,7 +35,8 @@ impl Health {
 pub struct Window {
     /// When it ends. A window that ends now has ended.
     pub until: Timestamp,
-    /// Why it was opened; unknown for windows that OpenClaw wrote without a reason.
+    /// Why it was opened; unknown for windows that OpenClaw wrote without a reason, or with one that
+    /// stands in [`UsageStats::foreign_reasons`].
     pub reason: Option<FailureReason>,
 }
 
@@ -65,6 +68,13 @@ pub struct UsageStats {
     pub trial: Option<Trial>,
     /// `models.<model>`
     pub models: BTreeMap<String, ModelStats>,
+    /// `credentialGeneration`: which secret the profile holds, as a number that grows by one with
+    /// each different one (0 until the first was replaced). What an attempt with another secret
+    /// reports says nothing about this one.
+    pub credential: u64,
+    /// Reasons in the file that are no class of this version, by the window they stand beside. They
+    /// stay as long as their window; show them through [`reason_text`](Self::reason_text).
+    pub foreign_reasons: BTreeMap<BlockKind, String>,
 }
 
 /// One model of a profile: `usageStats.<id>.models.<model>`.
@@ -85,6 +95,8 @@ pub struct ModelStats {
 /// Which windows an attempt knew of when it started: what its result may close or count towards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Seen {
+    /// The profile's `credential`: whose secret the attempt carries.
+    pub credential: u64,
     /// The profile's `last_failure_at`.
     pub profile: Option<Timestamp>,
     /// The model's `last_failure_at`.
@@ -158,6 +170,8 @@ impl UsageStats {
             disabled: None,
             trial: None,
             models: BTreeMap::new(),
+            credential: 0,
+            foreign_reasons: BTreeMap::new(),
         }
     }
 
@@ -166,10 +180,36 @@ impl UsageStats {
     pub fn seen(&self, model: Option<&str>) -> Seen {
         let model = model.and_then(|model| self.models.get(model));
         Seen {
+            credential: self.credential,
             profile: self.last_failure_at,
             model: model.and_then(|stats| stats.last_failure_at),
             demoted: model.and_then(|stats| stats.demoted).map(|window| window.until),
         }
+    }
+
+    /// Why the profile-wide window of this kind was opened, as people may read it: the class, or what
+    /// the file says where that is no class of ours. `None` without a window or a reason.
+    #[must_use]
+    pub fn reason_text(&self, kind: BlockKind) -> Option<Cow<'_, str>> {
+        match self.window(kind)?.reason {
+            Some(reason) => Some(Cow::Borrowed(reason.as_str())),
+            None => self.foreign_reasons.get(&kind).map(|text| Cow::Owned(printable(&redact(text)))),
+        }
+    }
+
+    const fn window(&self, kind: BlockKind) -> Option<Window> {
+        match kind {
+            BlockKind::Disabled => self.disabled,
+            BlockKind::Cooldown => self.cooldown,
+            BlockKind::Trial => None,
+        }
+    }
+
+    /// A foreign reason goes with its window, or when that gets a reason that is known.
+    pub(crate) fn forget_foreign_reasons(&mut self) {
+        let mut foreign = std::mem::take(&mut self.foreign_reasons);
+        foreign.retain(|kind, _| self.window(*kind).is_some_and(|window| window.reason.is_none()));
+        self.foreign_reasons = foreign;
     }
 
     /// `lastUsed` for the order: 0 when never used or when it lies in the future.
@@ -231,7 +271,7 @@ impl UsageStats {
             }
         };
         let windows = [open(self.disabled, BlockKind::Disabled), open(self.cooldown, BlockKind::Cooldown)];
-        let longest = windows.into_iter().flatten().max_by_key(|block| block.until);
+        let longest = windows.into_iter().flatten().max_by_key(|block| (block.until, block.kind));
         let trial = self.trial.as_ref().filter(|trial| owner != Some(trial.owner.as_str()));
         longest.or_else(|| on_trial(self.state(now, policy), trial, now, policy, false))
     }

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::credential::{Credential, CredentialKind, Secret};
-use crate::health::{Health, HealthEvent};
+use crate::health::Health;
 use crate::id::{ProfileId, ProviderId};
 use crate::profile::{AuthProfiles, Profile, StoredProfile};
 use crate::secret::same_secret;
@@ -95,9 +95,13 @@ const fn article(kind: &CredentialKind) -> &'static str {
 /// What a change did beyond the profiles themselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Consequence {
-    /// The profile's windows and counters no longer describe its credential.
-    HealthStale,
-    /// Nothing.
+    /// The id is new: what may be remembered of it is about a profile that was there before.
+    Added,
+    /// The id holds another secret than before, and attempts with the old one may be under way.
+    SecretReplaced,
+    /// The profile is gone.
+    Removed,
+    /// Nothing that concerns health.
     None,
 }
 
@@ -116,13 +120,23 @@ impl CredentialChange {
         }
     }
 
-    /// A new secret starts without windows, a removed profile leaves no health behind.
-    pub(crate) fn refresh_health(&self, id: &ProfileId, health: &mut Health) {
-        if matches!(self, Self::Remove { .. }) {
-            health.profiles.remove(id.as_str());
-            health.last_good.retain(|_, good| good != id);
-        } else {
-            HealthEvent::Cleared { profile: Some(id.clone()), model: None }.apply(health);
+    /// What the change means for health, in the same write: a new secret starts without windows and
+    /// as a new generation, so that nothing the old one still reports counts for it; a removed profile
+    /// leaves nothing behind.
+    pub(crate) fn refresh_health(&self, consequence: Consequence, health: &mut Health) {
+        let Some(id) = self.profile() else { return };
+        match consequence {
+            Consequence::None => {}
+            Consequence::Removed => {
+                health.profiles.remove(id.as_str());
+                health.last_good.retain(|_, good| good != id);
+            }
+            Consequence::Added | Consequence::SecretReplaced => {
+                // A profile that never was there needs no entry.
+                if consequence == Consequence::SecretReplaced || health.profiles.contains_key(id.as_str()) {
+                    health.profiles.entry(id.clone()).or_default().clear_for_a_new_secret();
+                }
+            }
         }
     }
 
@@ -139,7 +153,7 @@ impl CredentialChange {
                     order.retain(|other| other != id);
                 }
                 profiles.order.retain(|_, order| !order.is_empty());
-                Ok(Consequence::HealthStale)
+                Ok(Consequence::Removed)
             }
             Self::SetOrder { provider, order } => {
                 let mut unique: Vec<ProfileId> = Vec::new();
@@ -187,10 +201,15 @@ fn upsert(
             return Err(ChangeError::OtherKind { id: id.clone(), stored: stored.kind(), given: profile.kind() });
         }
     }
-    let same = stored.is_some_and(|stored| unchanged(stored.credential.secret(), profile.credential.secret()));
+    let same = |stored: &Profile| unchanged(stored.credential.secret(), profile.credential.secret());
+    let consequence = match stored {
+        None => Consequence::Added,
+        Some(stored) if same(stored) => Consequence::None,
+        Some(_) => Consequence::SecretReplaced,
+    };
     let mut profile = profile.clone();
     if let Some(stored) = stored {
-        if same {
+        if consequence == Consequence::None {
             profile.added = stored.added;
         }
         profile.email = profile.email.or_else(|| stored.email.clone());
@@ -202,7 +221,7 @@ fn upsert(
         order.insert(0, id.clone());
     }
     profiles.profiles.insert(id.clone(), StoredProfile::Valid(profile));
-    Ok(if same { Consequence::None } else { Consequence::HealthStale })
+    Ok(consequence)
 }
 
 fn unchanged(stored: &Secret, given: &Secret) -> bool {

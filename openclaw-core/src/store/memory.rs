@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use crate::health::{Effect, Health, HealthEvent};
 use crate::id::AgentId;
-use crate::profile::{AuthProfiles, Consequence, CredentialChange};
+use crate::profile::{AuthProfiles, CredentialChange};
 use crate::store::{CredentialStore, HealthStore, StoreError};
 
 /// A store that forgets everything when the program ends.
@@ -44,9 +44,7 @@ impl CredentialStore for MemoryStore {
         let mut agents = self.agents();
         let (profiles, health) = agents.entry(agent.clone()).or_default();
         let consequence = change.apply(profiles)?;
-        if let (Consequence::HealthStale, Some(id)) = (consequence, change.profile()) {
-            change.refresh_health(id, health);
-        }
+        change.refresh_health(consequence, health);
         Ok(profiles.clone())
     }
 }

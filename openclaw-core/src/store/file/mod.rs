@@ -15,7 +15,7 @@ use crate::disk::{self, Access, DiskError, Durability, FileLock, Staged, target}
 use crate::health::{Effect, Health, HealthEvent};
 use crate::id::AgentId;
 use crate::json5::{Edit, Limits, edit};
-use crate::profile::{AuthProfiles, Consequence, CredentialChange};
+use crate::profile::{AuthProfiles, CredentialChange};
 use crate::store::wire::{self, Snapshot};
 use crate::store::{CredentialStore, HealthStore, StoreError};
 
@@ -133,11 +133,9 @@ impl FileStore {
             let mut profiles = before.profiles.clone();
             let consequence = change.apply(&mut profiles)?;
             let mut edits = wire::credential_edits(before, &profiles);
-            if let (Consequence::HealthStale, Some(id)) = (consequence, change.profile()) {
-                let mut health = before.health.clone();
-                change.refresh_health(id, &mut health);
-                edits.extend(wire::health_edits(before, &health));
-            }
+            let mut health = before.health.clone();
+            change.refresh_health(consequence, &mut health);
+            edits.extend(wire::health_edits(before, &health));
             Ok(Update { value: profiles, edits, durability: Durability::Durable })
         })
     }

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::{Snapshot, VERSION, WireError};
 use crate::credential::{Credential, Expiry, Secret, SecretRef};
-use crate::health::{FailureReason, Health, ModelStats, Trial, UsageStats, Window};
+use crate::health::{BlockKind, FailureReason, Health, ModelStats, Trial, UsageStats, Window};
 use crate::id::{ProfileId, ProviderId};
 use crate::json5::{self, Kind, Limits, Node};
 use crate::profile::{AuthProfiles, Profile, StoredProfile};
@@ -192,7 +192,7 @@ impl Reader<'_> {
             }
         }
         let models = node.get("models").map(Node::members).unwrap_or_default();
-        UsageStats {
+        let mut stats = UsageStats {
             last_used: self.time(node, "lastUsed"),
             errors: node.get("errorCount").map_or(0, |node| self.count(node)),
             last_failure_at: self.time(node, "lastFailureAt"),
@@ -201,7 +201,17 @@ impl Reader<'_> {
             disabled: self.window(node, "disabledUntil", "disabledReason"),
             trial: self.trial(node),
             models: models.iter().map(|member| (member.key.clone(), self.model(&member.value))).collect(),
-        }
+            credential: node
+                .get("credentialGeneration")
+                .and_then(|node| u64::try_from(self.integer(node)?).ok())
+                .unwrap_or(0),
+            foreign_reasons: [(BlockKind::Cooldown, "cooldownReason"), (BlockKind::Disabled, "disabledReason")]
+                .into_iter()
+                .filter_map(|(kind, key)| Some((kind, self.text(node, key)?)))
+                .collect(),
+        };
+        stats.forget_foreign_reasons();
+        stats
     }
 
     fn model(&self, node: &Node) -> ModelStats {

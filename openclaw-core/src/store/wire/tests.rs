@@ -10,7 +10,7 @@ use crate::credential::{Credential, CredentialKind, Expiry, Secret, SecretRef};
 use crate::health::{CooldownPolicy, FailureReason, Health, HealthEvent, Scope, Seen, UsageStats};
 use crate::id::{ProfileId, ProviderId};
 use crate::json5::{Limits, edit};
-use crate::profile::{ChangeError, Consequence, CredentialChange, Profile, Replace, StoredProfile};
+use crate::profile::{ChangeError, CredentialChange, Profile, Replace, StoredProfile};
 use crate::secret::same_secret;
 use crate::time::Timestamp;
 
@@ -67,11 +67,9 @@ pub(super) fn changed(text: &str, change: &CredentialChange) -> Result<String, C
     let mut profiles = before.profiles.clone();
     let consequence = change.apply(&mut profiles)?;
     let mut edits = credential_edits(&before, &profiles);
-    if let (Consequence::HealthStale, Some(id)) = (consequence, change.profile()) {
-        let mut health = before.health.clone();
-        change.refresh_health(id, &mut health);
-        edits.extend(health_edits(&before, &health));
-    }
+    let mut health = before.health.clone();
+    change.refresh_health(consequence, &mut health);
+    edits.extend(health_edits(&before, &health));
     let after = edit(text, &edits, &Limits::default()).unwrap();
     let read_back = read(&after).profiles;
     assert_eq!(read_back.order, profiles.order);
@@ -287,12 +285,18 @@ fn a_change_leaves_every_other_byte() {
     );
     assert_eq!(
         changed(ODD, &upsert("anthropic:a", key("sk-new"))).unwrap(),
-        odd_with(&[("sk-old", "sk-new")]),
+        odd_with(&[
+            ("sk-old", "sk-new"),
+            (r#"{"session_expired": 3}}"#, r#"{"session_expired": 3}, "credentialGeneration": 1}"#),
+        ]),
         "unknown fields of the profile stay"
     );
     assert_eq!(
         changed(ODD, &upsert("anthropic:t", token("t2", Expiry::Never))).unwrap(),
-        odd_with(&[(r#""token":"t", "expires" : 1.795331608e12 }"#, r#""token":"t2" }"#)])
+        odd_with(&[
+            (r#""token":"t", "expires" : 1.795331608e12 }"#, r#""token":"t2" }"#),
+            (r#""anthropic:t": {},"#, "\"anthropic:t\": {\n      \"credentialGeneration\": 1\n    },"),
+        ])
     );
     assert_eq!(
         changed(ODD, &order(&["anthropic:t"])).unwrap(),
@@ -378,11 +382,12 @@ fn a_reference_is_replaced_by_a_secret_and_back() {
     let same = Credential::Token { token: Secret::Reference(SecretRef::env("T")), expires: Expiry::Never };
     assert_eq!(changed(text, &upsert("anthropic:a", same)).unwrap(), text, "the same reference: nothing changes");
     let plain = changed(text, &upsert("anthropic:a", token("new", Expiry::Never))).unwrap();
-    assert_eq!(plain, r#"{"profiles": {"anthropic:a": {"type": "token", "provider": "anthropic", "token": "new"}}}"#);
+    let new = r#"{"profiles": {"anthropic:a": {"type": "token", "provider": "anthropic", "token": "new"}}, "usageStats": {"anthropic:a": {"credentialGeneration": 1}}}"#;
+    assert_eq!(plain, new);
     let back = Credential::Token { token: Secret::Reference(SecretRef::env("U")), expires: Expiry::Never };
     assert_eq!(
         changed(&plain, &upsert("anthropic:a", back)).unwrap(),
-        r#"{"profiles": {"anthropic:a": {"type": "token", "provider": "anthropic", "tokenRef": {"source": "env", "provider": "default", "id": "U"}}}}"#
+        r#"{"profiles": {"anthropic:a": {"type": "token", "provider": "anthropic", "tokenRef": {"source": "env", "provider": "default", "id": "U"}}}, "usageStats": {"anthropic:a": {"credentialGeneration": 2}}}"#
     );
 }
 
@@ -428,7 +433,8 @@ fn a_different_secret_clears_the_windows_and_the_same_changes_nothing() {
     let text = changed(PRETTY, &upsert("anthropic:default", key("sk-other"))).unwrap();
     let stats = read(&text).health.of(&id("anthropic:default")).clone();
     let UsageStats { last_used, last_failure_at, .. } = stats;
-    assert!(last_used.is_some() && stats == UsageStats { last_used, last_failure_at, ..UsageStats::new() });
+    let fresh = UsageStats { last_used, last_failure_at, credential: 1, ..UsageStats::new() };
+    assert!(last_used.is_some() && stats == fresh, "{stats:?}");
     let others = |text: &str| {
         let mut health = read(text).health;
         health.profiles.remove("anthropic:default");

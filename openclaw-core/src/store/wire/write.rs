@@ -228,6 +228,10 @@ fn own_fields(stats: &UsageStats) -> Vec<Field<'static>> {
     fields.push(("failureCounts", (!stats.counts.is_empty()).then(|| object(&count_fields(stats)))));
     fields.push(("lastFailureAt", stats.last_failure_at.map(|time| number(time.as_millis()))));
     fields.push(trial_field(stats.trial.as_ref()));
+    fields.push((
+        "credentialGeneration",
+        (stats.credential > 0).then(|| number(i64::try_from(stats.credential).unwrap_or(i64::MAX))),
+    ));
     fields
 }
 

@@ -1,9 +1,11 @@
 //! The state machine, transition by transition; whole sequences and properties stand in `tests/health.rs`.
 
+mod awkward;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::*;
+use crate::health::*;
 use crate::id::{ProfileId, ProviderId};
 use crate::time::Timestamp;
 
@@ -71,6 +73,12 @@ impl Machine {
             Effect::WindowOpened { until, .. } | Effect::Demoted { until, .. } => Some(until.since(self.now)),
             _ => None,
         }
+    }
+
+    /// The effect of a profile-wide `auth` window that opens now for so many seconds.
+    fn opened(&self, seconds: u64) -> Effect {
+        let until = self.now.after(secs(seconds));
+        Effect::WindowOpened { scope: Scope::Profile, until, reason: FailureReason::Auth }
     }
 
     /// Fails, waits until the window has passed, and so on: how long each window was, in seconds.
@@ -389,106 +397,4 @@ fn windows_are_cleared_by_hand() {
     machine.fail(FailureReason::Auth);
     assert_eq!(HealthEvent::Cleared { profile: None, model: None }.apply(&mut machine.health), Effect::Cleared);
     assert!(machine.block(OPUS).is_none());
-}
-
-#[test]
-fn a_clock_that_went_back_blocks_nobody() {
-    for reason in [FailureReason::Auth, FailureReason::RateLimit, FailureReason::Billing] {
-        let mut machine = Machine::new();
-        machine.fail(reason);
-        machine.now = T0.before(secs(DAY));
-        assert!(machine.block(OPUS).is_none() && machine.needs_trial(), "{reason}: opened in the future");
-        assert_eq!(machine.claim("me"), Effect::TrialGranted);
-        let until = |effect| match effect {
-            Effect::WindowOpened { until, .. } => until,
-            other => panic!("{other:?}"),
-        };
-        assert!(until(machine.fail(reason)).since(machine.now) <= secs(10 * HOUR), "{reason}");
-        let mut near = Machine::new();
-        near.fail(reason);
-        near.now = T0.before(secs(3));
-        assert!(near.block(OPUS).is_some(), "{reason}: a small step is no jump");
-    }
-}
-
-#[test]
-fn a_window_that_a_wrong_clock_opened_does_not_come_back() {
-    let mut machine = Machine::new();
-    machine.fail(FailureReason::Billing);
-    machine.now = T0.before(secs(DAY));
-    machine.fail(FailureReason::Auth);
-    assert_eq!(machine.blocked(OPUS), Some(5 * MINUTE), "the disabled window stays half-open");
-}
-
-#[test]
-fn a_clock_that_went_forward_ends_everything() {
-    let mut machine = Machine::new();
-    machine.fail(FailureReason::Billing);
-    machine.pass(10 * 365 * DAY);
-    assert!(machine.block(OPUS).is_none() && !machine.needs_trial());
-    machine.succeed(OPUS, machine.seen());
-    machine.now = T0;
-    assert_eq!(machine.stats().last_used_or_zero(T0), Timestamp::default(), "a future use counts as none");
-    machine.succeed(OPUS, machine.seen());
-    assert_eq!(machine.stats().last_used, Some(T0), "and is put right by the next one");
-}
-
-#[test]
-fn absurd_times_do_no_lasting_harm() {
-    let stats = |until: i64, opened: Option<i64>| UsageStats {
-        cooldown: Some(Window { until: Timestamp::from_millis(until), reason: None }),
-        last_failure_at: opened.map(Timestamp::from_millis),
-        ..UsageStats::new()
-    };
-    let policy = CooldownPolicy::default();
-    let state = |stats: &UsageStats| stats.state(T0, &policy);
-    let ms = T0.as_millis();
-    assert_eq!(state(&stats(ms / 1000 + 3600, Some(ms / 1000))), State::Closed, "seconds written as milliseconds");
-    assert_eq!(state(&stats(ms * 1000, Some(ms))), State::HalfOpen, "microseconds");
-    assert_eq!(state(&stats(i64::MAX, None)), State::HalfOpen);
-    assert_eq!(state(&stats(i64::MIN, Some(i64::MIN))), State::Closed);
-    assert_eq!(
-        state(&stats(ms + 7 * 86_400_000, None)),
-        State::Open(stats(ms + 7 * 86_400_000, None).cooldown.unwrap())
-    );
-    assert_eq!(state(&stats(ms + 7 * 86_400_000 + 1, None)), State::HalfOpen, "longer than anything may last");
-    let trial = |until| Trial { owner: "x".into(), until: Timestamp::from_millis(until) };
-    assert!(trial(ms + 75_000).is_live(T0, &policy) && !trial(ms + 90_000).is_live(T0, &policy));
-}
-
-#[test]
-fn an_odd_policy_is_no_reason_to_panic() {
-    let policy = CooldownPolicy {
-        ladder: Vec::new(),
-        server_word: (secs(10), secs(5)),
-        lease: Duration::MAX,
-        demotion: Duration::MAX,
-        failure_window: Duration::ZERO,
-        billing: Doubling { first: Duration::MAX, max: Duration::ZERO },
-        ..CooldownPolicy::default()
-    };
-    let mut machine = Machine::with(policy);
-    assert_eq!(machine.told(FailureReason::RateLimit, secs(7)), Some(secs(10)));
-    for reason in FailureReason::ALL {
-        machine.fail(reason);
-        machine.claim("me");
-        machine.block(OPUS);
-    }
-    assert_eq!(machine.policy.rung(3), secs(MINUTE));
-}
-
-#[test]
-fn what_must_survive_a_power_cut() {
-    let until = T0;
-    assert!(!Effect::Used.must_last() && !Effect::Unchanged.must_last());
-    let reason = FailureReason::Auth;
-    for effect in [
-        Effect::Recovered,
-        Effect::Cleared,
-        Effect::TrialGranted,
-        Effect::WindowOpened { scope: Scope::Model, until, reason },
-        Effect::Demoted { until, reason },
-    ] {
-        assert!(effect.must_last(), "{effect:?}");
-    }
 }
