@@ -129,7 +129,9 @@ pub use id::{AgentId, IdError, ModelRef, ProfileId, ProviderId};
 #[cfg(feature = "fs")]
 pub use installation::{Adoption, Installation};
 pub use model::{CacheTtl, ModelError, ModelSelection, Params, PromptCache};
-pub use outcome::{Action, Failure, Outcome, POLICY_TABLE, PolicyRow, ProfileEffect};
+pub use outcome::{
+    Action, CLASSIFICATION, Classification, DeadlineRule, Failure, Outcome, POLICY_TABLE, PolicyRow, ProfileEffect,
+};
 pub use paths::{PathsError, StatePaths, default_agent, known_agents};
 pub use profile::{AuthProfiles, ChangeError, CredentialChange, Profile, Replace, StoredProfile};
 pub use provider::{ApiKey, AuthError, AuthProvider, OAUTH_BETA, SetupToken};

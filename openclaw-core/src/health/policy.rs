@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde::ser::SerializeStruct as _;
+use serde::{Serialize, Serializer};
+
 use crate::config::CooldownSettings;
 use crate::id::ProviderId;
 
@@ -26,6 +29,20 @@ impl Doubling {
         let factor = 1u32 << n.saturating_sub(1).min(10);
         self.first.saturating_mul(factor).min(self.max.max(self.first))
     }
+}
+
+/// `{"firstMs": …, "maxMs": …}`
+impl Serialize for Doubling {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("Doubling", 2)?;
+        fields.serialize_field("firstMs", &millis(self.first))?;
+        fields.serialize_field("maxMs", &millis(self.max))?;
+        fields.end()
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// The lengths of all windows. The default is `2026.1`, the schedule of the OpenClaw release that
@@ -133,6 +150,27 @@ impl CooldownPolicy {
     }
 }
 
+/// All lengths in milliseconds, under keys that end in `Ms`.
+impl Serialize for CooldownPolicy {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let ladder: Vec<u64> = self.ladder.iter().copied().map(millis).collect();
+        let by_provider: BTreeMap<&ProviderId, u64> =
+            self.billing_by_provider.iter().map(|(provider, first)| (provider, millis(*first))).collect();
+        let mut fields = serializer.serialize_struct("CooldownPolicy", 10)?;
+        fields.serialize_field("name", self.name)?;
+        fields.serialize_field("ladderMs", &ladder)?;
+        fields.serialize_field("billing", &self.billing)?;
+        fields.serialize_field("billingByProviderMs", &by_provider)?;
+        fields.serialize_field("authPermanent", &self.auth_permanent)?;
+        fields.serialize_field("demotionMs", &millis(self.demotion))?;
+        fields.serialize_field("failureWindowMs", &millis(self.failure_window))?;
+        fields.serialize_field("shortestDeadlineMs", &millis(self.server_word.0))?;
+        fields.serialize_field("longestDeadlineMs", &millis(self.server_word.1))?;
+        fields.serialize_field("leaseMs", &millis(self.lease))?;
+        fields.end()
+    }
+}
+
 impl Default for CooldownPolicy {
     fn default() -> Self {
         Self::v2026_1()
@@ -142,6 +180,27 @@ impl Default for CooldownPolicy {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn as_data() {
+        let mut policy = CooldownPolicy { lease: Duration::MAX, ..CooldownPolicy::default() };
+        policy.billing_by_provider.insert(ProviderId::new("z.ai"), MINUTE);
+        assert_eq!(
+            serde_json::to_value(&policy).unwrap(),
+            serde_json::json!({
+                "name": "2026.1",
+                "ladderMs": [60_000, 300_000, 1_500_000, 3_600_000],
+                "billing": {"firstMs": 18_000_000, "maxMs": 86_400_000},
+                "billingByProviderMs": {"zai": 60_000},
+                "authPermanent": {"firstMs": 600_000, "maxMs": 3_600_000},
+                "demotionMs": 30_000,
+                "failureWindowMs": 86_400_000,
+                "shortestDeadlineMs": 1000,
+                "longestDeadlineMs": 604_800_000,
+                "leaseMs": u64::MAX,
+            })
+        );
+    }
 
     #[test]
     fn the_keys_of_the_configuration() {

@@ -12,7 +12,7 @@ use crate::messages::parse_error;
 use crate::secret::{printable, redact};
 use crate::time::Timestamp;
 
-pub use table::{Action, POLICY_TABLE, PolicyRow, ProfileEffect};
+pub use table::{Action, CLASSIFICATION, Classification, DeadlineRule, POLICY_TABLE, PolicyRow, ProfileEffect};
 
 /// The longest message of a server that is kept, in characters.
 const MESSAGE_LIMIT: usize = 500;
@@ -74,14 +74,10 @@ impl Outcome {
             Some(error) => table::from_message(code, &error.message)
                 .or_else(|| table::from_type(&error.error_type))
                 .unwrap_or_else(|| table::from_status(code)),
-            None => match table::from_status(code) {
-                FailureReason::Auth | FailureReason::AuthPermanent | FailureReason::Billing => {
-                    FailureReason::ServerError
-                }
-                other => other,
-            },
+            None => table::from_stranger(code),
         };
-        let word = deadline::read(headers, now, error.is_some());
+        let says = error.as_ref().filter(|_| reason == FailureReason::Billing).map(|error| error.message.as_str());
+        let word = deadline::read(headers, now, error.is_some(), says);
         let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(tidy);
         let message = match &error {
             Some(error) => tidy(&error.message),
@@ -142,6 +138,18 @@ impl Failure {
             deadline: None,
             scope: Scope::Model,
         }
+    }
+
+    /// Whether it concerns the profile even when it comes after the first content, when nothing is
+    /// retried any more.
+    ///
+    /// An answer that breaks off after its first content was a success for health: the credential was
+    /// accepted and the model answered; that a line was cut later says nothing about either. An `error`
+    /// event of the provider itself does (Anthropic sends `overloaded_error` in the middle of streams),
+    /// and is recorded as its class, without a retry.
+    #[must_use]
+    pub fn counts_after_content(&self) -> bool {
+        self.error_type.is_some() && self.policy().profile != ProfileEffect::None
     }
 
     /// An `error` event inside a stream: there is no status, so `error.type` decides.
