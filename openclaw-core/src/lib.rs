@@ -135,7 +135,9 @@ pub use outcome::{
 pub use paths::{PathsError, StatePaths, default_agent, known_agents};
 pub use profile::{AuthProfiles, ChangeError, CredentialChange, Profile, Replace, StoredProfile};
 pub use provider::{ApiKey, AuthError, AuthProvider, OAUTH_BETA, SetupToken};
-pub use resolver::{OrderSource, Pin, PinKind, Resolution, ResolveInput, Unusable, UnusableReason, Usable, resolve};
+pub use resolver::{
+    OrderSource, Pin, PinKind, Resolution, ResolveInput, Unusable, UnusableReason, Usable, first_usable, resolve,
+};
 pub use secret::{is_blank, mask, printable, redact, same_secret};
 pub use secret_source::{EnvSecrets, SecretError, SecretSource};
 pub use status::{

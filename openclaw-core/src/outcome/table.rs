@@ -95,6 +95,7 @@ impl fmt::Display for DeadlineRule {
 
 /// One row: a class, where it comes from and what follows.
 #[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct PolicyRow {
     /// The class.

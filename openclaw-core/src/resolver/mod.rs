@@ -1,6 +1,8 @@
 //! Which profiles may serve a request, in which order, and why the others may not. Pure.
 
 mod eligible;
+mod judge;
+mod list;
 mod order;
 
 use std::collections::HashSet;
@@ -14,7 +16,7 @@ use crate::id::{ProfileId, ProviderId};
 use crate::profile::AuthProfiles;
 use crate::time::Timestamp;
 
-pub use order::resolve;
+pub use order::{first_usable, resolve};
 
 /// What [`resolve`] looks at.
 #[derive(Debug, Clone, Copy)]

@@ -1,11 +1,11 @@
 //! The order: OpenClaw's algorithm (2026.1), with blocked profiles set apart instead of last.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-use crate::health::{Block, BlockKind, UsageStats};
+use crate::health::{Block, BlockKind};
 use crate::id::ProfileId;
-use crate::profile::{Profile, StoredProfile};
-use crate::resolver::eligible::eligible;
+use crate::resolver::judge::{Fit, Judge, Verdict};
+use crate::resolver::list::List;
 use crate::resolver::{OrderSource, Pin, PinKind, Resolution, ResolveInput, Unusable, UnusableReason, Usable};
 use crate::time::Timestamp;
 
@@ -17,124 +17,100 @@ use crate::time::Timestamp;
 /// 3. An explicit order stays as it is; otherwise logins before tokens before API keys, then the least
 ///    recently used. Demoted profiles go behind the others.
 /// 4. Blocked profiles are set apart, the soonest first.
+///
+/// Where only the first usable profile matters, [`first_usable`] finds it faster.
 #[must_use]
 pub fn resolve(input: &ResolveInput<'_>, now: Timestamp) -> Resolution {
-    let listed = list(input);
-    let groups = quota_groups(input, now);
-    let mut ranked = Vec::with_capacity(listed.entries.len());
+    let list = List::of(input);
+    let judge = Judge::new(input, now);
+    let mut usable = Vec::with_capacity(list.len());
     let mut blocked = Vec::new();
     let mut refused = Vec::new();
-    for (id, stored) in &listed.entries {
-        let unresolved = input.unresolved.contains(id.as_str());
-        match eligible(*stored, input.provider, input.auth.profiles.get(id.as_str()), unresolved, now) {
-            Err(reason) => refused.push(Unusable { profile: (*id).clone(), reason }),
-            Ok(profile) => {
-                let stats = input.health.of(id);
-                match block(input, stats, profile, &groups, now) {
-                    Some(block) => blocked.push((block.until, unusable(input, id, block))),
-                    None => ranked.push((stats.last_used_or_zero(now), usable(input, id, stats, profile, now))),
-                }
-            }
+    // By place in the store: who is on the list, so that each counts once and those left out are known.
+    let mut answered = vec![false; input.profiles.profiles.len()];
+    let mut absent = HashSet::new();
+    for (id, stored) in list.entries() {
+        let again = match stored.and_then(|(place, _)| answered.get_mut(place)) {
+            Some(answered) => std::mem::replace(answered, true),
+            None => !absent.insert(id.as_str()),
+        };
+        if again {
+            continue;
+        }
+        match judge.verdict(id, stored.map(|(_, stored)| stored)) {
+            Verdict::Fit(fit) => usable.push((fit.last_used(now), judge.usable(id, &fit))),
+            Verdict::Blocked(block) => blocked.push((block.until, unusable(input, id, block))),
+            Verdict::Refused(reason) => refused.push(Unusable { profile: id.clone(), reason }),
         }
     }
-    if listed.source != OrderSource::Profiles {
-        refused.extend(excluded(input, &listed.entries));
+    if list.source != OrderSource::Profiles {
+        let left_out = input.profiles.profiles.iter().zip(&answered).filter(|(_, answered)| !**answered);
+        let left_out =
+            left_out.filter(|((_, stored), _)| stored.valid().is_some_and(|p| p.provider == *input.provider));
+        let reason = UnusableReason::ExcludedByAuthOrder;
+        refused.extend(left_out.map(|((id, _), _)| Unusable { profile: id.clone(), reason: reason.clone() }));
     }
-    let explicit = matches!(listed.source, OrderSource::Stored | OrderSource::ConfigOrder);
-    if explicit {
-        ranked.sort_by_key(|(_, usable)| usable.demoted_until.is_some());
-    } else {
-        ranked.sort_by_key(|(used, usable)| (usable.demoted_until.is_some(), usable.kind, *used));
+    if !is_explicit(list.source) {
+        usable.sort_by_cached_key(|(used, usable)| (usable.demoted_until.is_some(), usable.kind, *used));
+    } else if usable.iter().any(|(_, usable)| usable.demoted_until.is_some()) {
+        usable.sort_by_key(|(_, usable)| usable.demoted_until.is_some());
     }
-    blocked.sort_by_key(|(until, _)| *until);
+    blocked.sort_by_cached_key(|(until, _)| *until);
     let mut resolution = Resolution {
-        eligible: !ranked.is_empty() || !blocked.is_empty(),
-        usable: ranked.into_iter().map(|(_, usable)| usable).collect(),
+        eligible: !usable.is_empty() || !blocked.is_empty(),
+        usable: usable.into_iter().map(|(_, usable)| usable).collect(),
         unusable: blocked.into_iter().map(|(_, unusable)| unusable).chain(refused).collect(),
-        source: listed.source,
-        list_ignored: listed.ignored,
+        source: list.source,
+        list_ignored: list.ignored,
     };
     if let Some(pin) = input.pin {
-        apply_pin(&mut resolution, input, pin, explicit);
+        apply_pin(&mut resolution, input, pin);
     }
     resolution
 }
 
-/// A name on the list and what is stored under it; each name once.
-type Entry<'a> = (&'a ProfileId, Option<&'a StoredProfile>);
-
-struct Listed<'a> {
-    entries: Vec<Entry<'a>>,
-    source: OrderSource,
-    ignored: bool,
-}
-
-fn list<'a>(input: &ResolveInput<'a>) -> Listed<'a> {
-    let profiles = &input.profiles.profiles;
-    let all = || profiles.iter().filter(|(_, stored)| stored.provider() == input.provider);
-    let entries = |ids: &mut dyn Iterator<Item = &'a ProfileId>| -> Vec<Entry<'a>> {
-        let mut seen = HashSet::new();
-        ids.filter(|id| seen.insert(id.as_str())).map(|id| (id, profiles.get(id.as_str()))).collect()
+/// The first of [`resolve`]'s usable profiles that is not in `tried`, without the rest of the answer:
+/// with an explicit order it looks no further than that profile, otherwise once at each.
+#[must_use]
+pub fn first_usable(input: &ResolveInput<'_>, now: Timestamp, tried: &HashSet<ProfileId>) -> Option<Usable> {
+    let list = List::of(input);
+    let judge = Judge::new(input, now);
+    let explicit = is_explicit(list.source);
+    let fit = |id: &ProfileId, stored| match judge.verdict(id, stored) {
+        Verdict::Fit(fit) => Some(fit),
+        Verdict::Blocked(_) | Verdict::Refused(_) => None,
     };
-    // A list that names nobody who exists, while others do, was left over: it would only hide them.
-    let left_over =
-        |entries: &[Entry<'_>]| entries.iter().all(|(_, stored)| stored.is_none()) && all().next().is_some();
-    let mut ignored = false;
-    if let Some(order) = input.profiles.order.get(input.provider).filter(|order| !order.is_empty()) {
-        let entries = entries(&mut order.iter());
-        if !left_over(&entries) {
-            return Listed { entries, source: OrderSource::Stored, ignored };
-        }
-        ignored = true;
-    }
-    if let Some(order) = input.auth.order.get(input.provider) {
-        // A cost policy: it counts even when nothing that it names exists.
-        return Listed { entries: entries(&mut order.iter()), source: OrderSource::ConfigOrder, ignored };
-    }
-    let configured = input.auth.profiles.iter().filter(|(_, entry)| entry.provider == *input.provider);
-    let entries = entries(&mut configured.map(|(id, _)| id));
-    if !entries.is_empty() {
-        if !left_over(&entries) {
-            return Listed { entries, source: OrderSource::ConfigProfiles, ignored };
-        }
-        ignored = true;
-    }
-    let entries = all().map(|(id, stored)| (id, Some(stored))).collect();
-    Listed { entries, source: OrderSource::Profiles, ignored }
-}
-
-/// The stored profiles that the list leaves out.
-fn excluded(input: &ResolveInput<'_>, listed: &[Entry<'_>]) -> Vec<Unusable> {
-    let listed: HashSet<&str> = listed.iter().map(|(id, _)| id.as_str()).collect();
-    let left_out = input.profiles.of(input.provider).filter(|(id, _)| !listed.contains(id.as_str()));
-    left_out.map(|(id, _)| Unusable { profile: id.clone(), reason: UnusableReason::ExcludedByAuthOrder }).collect()
-}
-
-/// The longest rate limit within each quota group: its members are one account.
-fn quota_groups<'a>(input: &ResolveInput<'a>, now: Timestamp) -> HashMap<&'a str, Block> {
-    let mut groups: HashMap<&str, Block> = HashMap::new();
-    for (id, profile) in input.profiles.of(input.provider) {
-        let Some(group) = profile.quota_group.as_deref() else { continue };
-        if let Some(limit) = input.health.of(id).rate_limit(input.model, now, input.policy) {
-            let longest = groups.entry(group).or_insert(limit);
-            if limit.until > longest.until {
-                *longest = limit;
+    if let Some(pin) = input.pin {
+        let strict = pin.kind == PinKind::Strict;
+        let wanted = strict || !(pin.kind == PinKind::Session && explicit);
+        if wanted && !tried.contains(pin.profile.as_str()) && list.contains(&pin.profile) {
+            let found = fit(&pin.profile, input.profiles.profiles.get(pin.profile.as_str()));
+            let found = found.filter(|fit| pin.kind != PinKind::Session || fit.demoted_until.is_none());
+            if let Some(fit) = found {
+                return Some(judge.usable(&pin.profile, &fit));
             }
         }
+        if strict {
+            return None;
+        }
     }
-    groups
+    let mut best: Option<(&ProfileId, Fit<'_>)> = None;
+    for (id, stored) in list.entries().filter(|(id, _)| !tried.contains(id.as_str())) {
+        let Some(fit) = fit(id, stored.map(|(_, stored)| stored)) else { continue };
+        if explicit && fit.demoted_until.is_none() {
+            return Some(judge.usable(id, &fit));
+        }
+        let rank = |fit: &Fit<'_>| (fit.demoted_until.is_some(), fit.profile.kind(), fit.last_used(now));
+        // Of equals, and of demoted ones in an explicit order, the first stays.
+        if best.as_ref().is_none_or(|(_, best)| !explicit && rank(&fit) < rank(best)) {
+            best = Some((id, fit));
+        }
+    }
+    best.map(|(id, fit)| judge.usable(id, &fit))
 }
 
-fn block(
-    input: &ResolveInput<'_>,
-    stats: &UsageStats,
-    profile: &Profile,
-    groups: &HashMap<&str, Block>,
-    now: Timestamp,
-) -> Option<Block> {
-    let own = stats.block(input.model, now, input.policy);
-    let shared = profile.quota_group.as_deref().and_then(|group| groups.get(group).copied());
-    shared.into_iter().chain(own).max_by_key(|block| block.until)
+const fn is_explicit(source: OrderSource) -> bool {
+    matches!(source, OrderSource::Stored | OrderSource::ConfigOrder)
 }
 
 fn unusable(input: &ResolveInput<'_>, id: &ProfileId, block: Block) -> Unusable {
@@ -148,17 +124,8 @@ fn unusable(input: &ResolveInput<'_>, id: &ProfileId, block: Block) -> Unusable 
     Unusable { profile: id.clone(), reason }
 }
 
-fn usable(input: &ResolveInput<'_>, id: &ProfileId, stats: &UsageStats, profile: &Profile, now: Timestamp) -> Usable {
-    Usable {
-        profile: id.clone(),
-        kind: profile.kind(),
-        needs_trial: stats.needs_trial(input.model, now, input.policy),
-        demoted_until: stats.demoted(input.model, now, input.policy).map(|window| window.until),
-        seen: stats.seen(input.model),
-    }
-}
-
-fn apply_pin(resolution: &mut Resolution, input: &ResolveInput<'_>, pin: &Pin, explicit: bool) {
+fn apply_pin(resolution: &mut Resolution, input: &ResolveInput<'_>, pin: &Pin) {
+    let explicit = is_explicit(resolution.source);
     let Resolution { usable, unusable, .. } = resolution;
     if pin.kind == PinKind::Strict {
         // Nothing else counts, neither as an answer nor as a moment to wait for.

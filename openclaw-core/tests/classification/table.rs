@@ -100,7 +100,7 @@ fn it_prints_as_data_and_for_people() {
         json["table"][8],
         serde_json::json!({
             "reason": "format", "statuses": [400, 422], "types": ["invalid_request_error"], "messages": [],
-            "profile": "none", "action": "return", "next_model": false, "deadline": "ignored",
+            "profile": "none", "action": "return", "nextModel": false, "deadline": "ignored",
         })
     );
     assert_eq!(json["strangerDeadlineMs"], 300_000);
