@@ -226,7 +226,13 @@ mod tests {
         let model = ModelRef::parse("claude-opus-4-5").unwrap();
         let record = ModelRecord { model, tried, blocked: Blocked::NoProfile, unusable: Vec::new() };
         let (agent, place) = (AgentId::main(), String::new());
-        let error = Error::Exhausted(Box::new(Exhausted { agent, place, models: vec![record], soonest: None }));
+        let error = Error::Exhausted(Box::new(Exhausted {
+            agent,
+            place,
+            models: vec![record],
+            soonest: None,
+            details: Default::default(),
+        }));
         let context = AdviceContext { profile: Some((profile, CredentialKind::Token)), ..AdviceContext::default() };
         let commands: Vec<_> = error.advice(&context).into_iter().filter_map(|advice| advice.command).collect();
         assert_eq!(commands, ["openclaw models auth paste-api-key --provider anthropic"]);

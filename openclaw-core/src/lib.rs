@@ -111,7 +111,7 @@ pub use base_url::{BaseUrlError, check_base_url, messages_url};
 pub use client::{Call, Client, ClientBuilder, DEFAULT_BASE_URL, Endpoints, Reply, ReplyStream, ServedBy};
 pub use credential::{
     Credential, CredentialError, CredentialKind, Expiry, SETUP_TOKEN_PREFIX, Secret, SecretRef, SecretRefSource,
-    clean_api_key, clean_setup_token, clean_token, looks_like_setup_token, parse_lifetime,
+    check_sendable, clean_api_key, clean_setup_token, clean_token, looks_like_setup_token, parse_lifetime,
 };
 #[cfg(feature = "fs")]
 pub use disk::DiskError;
@@ -119,7 +119,7 @@ pub use env::Env;
 pub use error::{Error, ErrorKind};
 pub use failover::{
     AmbientCredential, Attempt, Blocked, Event, Exhausted, Failover, FailoverBuilder, ModelRecord, Observer,
-    RetryPolicy, Session, Step, Tried, ambient_credentials,
+    ResolvedReference, RetryPolicy, Session, Step, Tried, ambient_credentials,
 };
 pub use health::{
     Block, BlockKind, CooldownPolicy, Doubling, Effect, FailureReason, Health, HealthEvent, ModelStats, Scope, Seen,
@@ -139,7 +139,7 @@ pub use resolver::{
     OrderSource, Pin, PinKind, Resolution, ResolveInput, Unusable, UnusableReason, Usable, first_usable, resolve,
 };
 pub use secret::{is_blank, mask, printable, redact, same_secret};
-pub use secret_source::{EnvSecrets, SecretError, SecretSource};
+pub use secret_source::{EnvSecrets, SecretError, SecretResolver, SecretSource};
 pub use status::{
     AuthStatus, CheckVerdict, Effective, EligibilityStatus, Expiring, ExpiringProfile, ExpiringProvider, ModelSources,
     ProfileCounts, ProviderStatus, ShellEnv, Source, Status, StatusInput, UnusableStatus,

@@ -160,7 +160,7 @@ fn numbers_that_json_does_not_have_are_told() {
     for text in [
         "{agents: {list: [{id: 'a', model: {timeoutMs: NaN}}]}}",
         "{models: {providers: {p: {models: [{cost: NaN}]}}}}",
-        "{secrets: {providers: {p: {any: 1e400}}, later: 1}}",
+        "{secrets: {resolution: {maxBatchBytes: 1e400}, later: 1}}",
         "{auth: {cooldowns: {billingBackoffHoursByProvider: {p: Infinity}}}}",
         "{agents: {defaults: {models: {x: {params: {maxTokens: NaN}}}}}}",
     ] {

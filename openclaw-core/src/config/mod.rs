@@ -108,7 +108,8 @@ pub use save::{ConfigChange, ConfigFiles, FileChange, Owner, OwnerError, Preview
 pub use sections::{
     AgentDefaults, AgentSettings, AgentsSettings, AuthMode, AuthProfileSettings, AuthSettings, CacheControlTtl,
     CacheRetention, CooldownSettings, DEFAULT_MODEL, ModelChoice, ModelEntry, ModelParams, ModelsSettings,
-    ProviderAuth, ProviderSettings, SecretInput, SecretReference, SecretReferenceSource, Settings,
+    ProviderAuth, ProviderSettings, SecretDefaults, SecretFileMode, SecretInput, SecretProvider, SecretReference,
+    SecretReferenceSource, SecretsSettings, Settings,
 };
 pub use sensitive::shown_path;
 pub use typed::{holds_secret, strict_edit, typed_edit};

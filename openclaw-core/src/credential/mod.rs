@@ -12,10 +12,13 @@ use crate::secret::is_blank;
 use crate::time::Timestamp;
 
 pub use kind::CredentialKind;
+pub(crate) use parse::without_outer_space;
 pub use parse::{
-    CredentialError, SETUP_TOKEN_PREFIX, clean_api_key, clean_setup_token, clean_token, looks_like_setup_token,
-    parse_lifetime,
+    CredentialError, SETUP_TOKEN_PREFIX, check_sendable, clean_api_key, clean_setup_token, clean_token,
+    looks_like_setup_token, parse_lifetime,
 };
+#[cfg(feature = "fs")]
+pub(crate) use reference::SINGLE_VALUE;
 pub use reference::{SecretRef, SecretRefSource};
 
 /// A secret, or where it is found when it is needed.

@@ -49,6 +49,12 @@ pub enum CredentialError {
     /// A refresh token, which is no credential of ours at all.
     #[error("this is an OAuth refresh token and cannot be used; create a setup-token with `claude setup-token`")]
     IsRefreshToken,
+    /// A character that no header can carry, in a secret that is about to be used.
+    #[error("it holds a character that no header can carry ({name}); store it anew without it")]
+    Unsendable {
+        /// What kind of character, without showing the text around it.
+        name: String,
+    },
     /// Not a duration.
     #[error("invalid duration \"{0}\": expected a number with ms, s, m, h or d (default d), such as 365d")]
     Lifetime(String),
@@ -117,6 +123,31 @@ pub fn clean_api_key(pasted: &SecretString) -> Result<SecretString, CredentialEr
     }
     alphabet(&text, "API key", |c| c.is_ascii_graphic())?;
     Ok(SecretString::from(text.as_str()))
+}
+
+/// Checks that a header can carry a secret: visible ASCII and blanks, which is all that no server and no
+/// proxy reads in two ways (RFC 9110 §5.5).
+///
+/// # Errors
+/// Which kind of character stands in the way, without the text.
+#[expect(clippy::disallowed_methods, reason = "edge: looks at the characters of a secret")]
+pub fn check_sendable(secret: &SecretString) -> Result<(), CredentialError> {
+    let fits = |c: char| c.is_ascii_graphic() || c == ' ';
+    let name = match secret.expose_secret().chars().find(|c| !fits(*c)) {
+        None => return Ok(()),
+        Some(c) if c.is_control() => format!("control character U+{:04X}", u32::from(c)),
+        Some(_) => "not an ASCII character".to_owned(),
+    };
+    Err(CredentialError::Unsendable { name })
+}
+
+/// A secret without the white space around it, which files and commands add and no credential has.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "edge: takes white space off a secret")]
+pub(crate) fn without_outer_space(secret: SecretString) -> SecretString {
+    let text = secret.expose_secret();
+    let inner = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    if inner.len() == text.len() { secret } else { SecretString::from(inner) }
 }
 
 /// Cleans a token of another provider: white space inside is removed, and what is left must be
@@ -237,6 +268,26 @@ mod tests {
         assert_eq!(clean_api_key(&"".into()).unwrap_err(), CredentialError::Required);
         assert!(clean_api_key(&"key\0x".into()).is_err());
         assert!(clean_api_key(&"clé".into()).is_err());
+    }
+
+    #[test]
+    fn what_headers_cannot_carry() {
+        for text in ["sk-ant-api03-abc_DEF", "a key of a gateway", "~!@#"] {
+            assert_eq!(check_sendable(&text.into()), Ok(()), "{text}");
+        }
+        for (text, name) in [
+            ("CAN\r\nARY", "control character U+000D"),
+            ("CAN\nARY", "control character U+000A"),
+            ("CAN\0ARY", "control character U+0000"),
+            ("CAN\tARY", "control character U+0009"),
+            ("CAN\u{7f}ARY", "control character U+007F"),
+            ("CANéARY", "not an ASCII character"),
+        ] {
+            let error = check_sendable(&text.into()).unwrap_err().to_string();
+            assert!(error.contains(name) && !error.contains("CAN") && !error.contains('é'), "{error}");
+        }
+        let clean = without_outer_space("\u{feff} key\r\n".to_owned().into());
+        assert!(crate::secret::same_secret(&clean, &"key".into()));
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use secrecy::SecretString;
 
-use crate::config::{SecretInput, SecretReference, SecretReferenceSource, Settings};
-use crate::credential::{Credential, CredentialKind, Expiry, Secret, looks_like_setup_token};
+use crate::config::{SecretInput, Settings};
+use crate::credential::{Credential, CredentialKind, Expiry, Secret, SecretRef, looks_like_setup_token};
 use crate::env::Env;
 use crate::id::{ProfileId, ProviderId};
 use crate::profile::{AuthProfiles, Profile, StoredProfile};
@@ -27,11 +27,12 @@ pub struct AmbientCredential {
     pub source: String,
     /// Its kind.
     pub kind: CredentialKind,
-    /// The secret.
-    pub secret: SecretString,
+    /// The secret, or where it is found when it is needed.
+    pub secret: Secret,
 }
 
-/// All ambient credentials: the environment's, then those of `models.providers.*.apiKey`.
+/// All ambient credentials: the environment's, then those of `models.providers.*.apiKey`. A reference
+/// there is not resolved yet; one to a variable that is not set counts, and is refused when it is needed.
 #[must_use]
 pub fn ambient_credentials(env: &Env, settings: &Settings) -> Vec<AmbientCredential> {
     let anthropic = ProviderId::anthropic();
@@ -43,16 +44,20 @@ pub fn ambient_credentials(env: &Env, settings: &Settings) -> Vec<AmbientCredent
                 id: ProfileId::verbatim(&format!("env:{variable}")),
                 source: format!("env: {variable}"),
                 kind,
-                secret: SecretString::from(value.trim()),
+                secret: Secret::Plain(SecretString::from(value.trim())),
             });
         }
     }
-    for (provider, settings) in &settings.models.providers {
-        let secret = match &settings.api_key {
-            Some(SecretInput::Text(secret)) => Some(secret.clone()),
-            Some(SecretInput::Reference(SecretReference { source: SecretReferenceSource::Env, id, .. })) => {
-                env.get(id).map(|key| SecretString::from(key.trim()))
+    for (provider, given) in &settings.models.providers {
+        let secret = match (&given.api_key, given.api_key.as_ref().and_then(SecretInput::unset_variable)) {
+            (Some(SecretInput::Text(secret)), _) => Some(match SecretRef::from_short_secret(secret) {
+                Some(reference) => Secret::Reference(settings.secrets.by_default(reference)),
+                None => Secret::Plain(secret.clone()),
+            }),
+            (Some(SecretInput::Reference(reference)), _) => {
+                Some(Secret::Reference(settings.secrets.reference(reference)))
             }
+            (_, Some(variable)) => Some(Secret::Reference(settings.secrets.by_default(SecretRef::env(variable)))),
             _ => None,
         };
         if let Some(secret) = secret {
@@ -68,7 +73,7 @@ pub fn ambient_credentials(env: &Env, settings: &Settings) -> Vec<AmbientCredent
     }
     for credential in &mut found {
         // Whatever holds it: a setup-token is one.
-        if credential.provider == anthropic && looks_like_setup_token(&credential.secret) {
+        if credential.provider == anthropic && credential.secret.plain().is_some_and(looks_like_setup_token) {
             credential.kind = CredentialKind::Token;
         }
     }
@@ -79,7 +84,7 @@ pub fn ambient_credentials(env: &Env, settings: &Settings) -> Vec<AmbientCredent
 pub(crate) fn as_profiles(ambient: &[AmbientCredential], provider: &ProviderId) -> AuthProfiles {
     let mut profiles = AuthProfiles::default();
     for ambient in ambient.iter().filter(|ambient| ambient.provider == *provider) {
-        let secret = Secret::Plain(ambient.secret.clone());
+        let secret = ambient.secret.clone();
         let credential = match ambient.kind {
             CredentialKind::ApiKey => Credential::ApiKey { key: secret },
             CredentialKind::Token | CredentialKind::OAuth => {

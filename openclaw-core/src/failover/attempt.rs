@@ -125,6 +125,12 @@ impl<'s> Attempt<'s> {
         failure.hide(|text| self.provider.redact(text));
         let reason = failure.reason;
         inner.emit(&Event::Failed { profile: profile.clone(), model: chosen.model.clone(), reason });
+        if let Some(renewed) = self.session.renew(&chosen, &failure).await {
+            // What was refused is no longer the profile's secret: that says nothing about the profile.
+            self.chosen = None;
+            self.session.try_renewed(renewed, self.retry);
+            return Ok(Step::Next);
+        }
         let mut effect = Effect::Unchanged;
         if failure.policy().profile != ProfileEffect::None {
             let event = HealthEvent::Failed {

@@ -3,14 +3,19 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use secrecy::SecretString;
+
 use super::{Blocked, Inner, as_profiles};
 use crate::config::AuthSettings;
+use crate::credential::{CredentialKind, Secret, SecretRef, check_sendable, without_outer_space};
 use crate::error::Error;
 use crate::health::{Effect, Health, HealthEvent, Seen};
 use crate::id::{ModelRef, ProfileId, ProviderId};
 use crate::profile::{AuthProfiles, Profile};
 use crate::provider::{AuthProvider, provider_for};
 use crate::resolver::{Pin, PinKind, Resolution, ResolveInput, Unusable, UnusableReason, resolve};
+use crate::secret::same_secret;
+use crate::secret_source::usable;
 
 /// A profile that will be tried.
 #[derive(Debug, Clone)]
@@ -18,17 +23,45 @@ pub(super) struct Chosen {
     pub(super) model: ModelRef,
     pub(super) profile: ProfileId,
     pub(super) provider: Arc<dyn AuthProvider>,
+    /// The kind that is stored, which may be another one than what is sent.
+    pub(super) stored: CredentialKind,
     pub(super) ambient: bool,
     pub(super) seen: Seen,
     /// The owner of the trial that was claimed for it.
     pub(super) trial: Option<String>,
+    /// Where its secret came from, if it is a reference.
+    pub(super) referenced: Option<Referenced>,
+}
+
+/// A secret that was found by reference.
+#[derive(Debug, Clone)]
+pub(super) struct Referenced {
+    pub(super) reference: SecretRef,
+    /// What was found, and sent.
+    pub(super) secret: SecretString,
 }
 
 /// The answer for one model: somebody, or why nobody; and who was passed over.
 #[derive(Debug)]
-pub(super) enum Choice {
+pub(super) struct Choice {
+    pub(super) found: Found,
+    /// Why secrets cannot be used, in words.
+    pub(super) details: Details,
+}
+
+#[derive(Debug)]
+pub(super) enum Found {
     One { chosen: Box<Chosen>, passed_over: Vec<Unusable> },
     Nobody { blocked: Blocked, unusable: Vec<Unusable> },
+}
+
+/// Why the secret of a profile cannot be used: the profile and the reason in words.
+pub(super) type Details = Vec<(ProfileId, String)>;
+
+/// Whether a profile that takes part has a secret that cannot be had: nothing else may take its place
+/// silently, least of all a key that costs money.
+pub(crate) fn fails_closed(unusable: &[Unusable]) -> bool {
+    unusable.iter().any(|one| one.reason == UnusableReason::UnresolvedRef)
 }
 
 /// A claim under way.
@@ -58,6 +91,15 @@ struct Picked {
     chosen: Option<Chosen>,
     eligible: bool,
     unusable: Vec<Unusable>,
+    details: Details,
+}
+
+/// What stands between a profile and its use.
+enum Unsendable {
+    /// Its reference leads nowhere.
+    Unresolved(String),
+    /// What is stored cannot be sent.
+    Malformed(String),
 }
 
 impl Inner {
@@ -72,7 +114,7 @@ impl Inner {
     ) -> Result<Choice, Error> {
         let provider = model.provider();
         if let Some(blocked) = self.unserved(provider) {
-            return Ok(Choice::Nobody { blocked, unusable: Vec::new() });
+            return Ok(Choice { found: Found::Nobody { blocked, unusable: Vec::new() }, details: Vec::new() });
         }
         let stored = self.credentials.load(&self.agent).await?;
         let pin = self.pin_for(&stored, provider, own, conversation)?;
@@ -81,7 +123,8 @@ impl Inner {
         let mut picked = self.pick(model, tried, &source).await;
         let mut none = stored.of(provider).next().is_none() && picked.unusable.is_empty();
         let strict = pin.is_some_and(|pin| pin.kind == PinKind::Strict);
-        if !picked.eligible && !strict && self.ambient.iter().any(|ambient| ambient.provider == *provider) {
+        let closed = picked.eligible || fails_closed(&picked.unusable);
+        if !closed && !strict && self.ambient.iter().any(|ambient| ambient.provider == *provider) {
             none = false;
             let profiles = as_profiles(&self.ambient, provider);
             let (health, auth) = (self.ambient_health(), AuthSettings::default());
@@ -89,13 +132,14 @@ impl Inner {
             let stored = std::mem::replace(&mut picked, self.pick(model, tried, &source).await);
             picked.unusable.extend(stored.unusable);
         }
-        Ok(match picked.chosen {
-            Some(chosen) => Choice::One { chosen: Box::new(chosen), passed_over: picked.unusable },
+        let found = match picked.chosen {
+            Some(chosen) => Found::One { chosen: Box::new(chosen), passed_over: picked.unusable },
             None => {
                 let blocked = if none { Blocked::NoCredentials } else { Blocked::NoProfile };
-                Choice::Nobody { blocked, unusable: picked.unusable }
+                Found::Nobody { blocked, unusable: picked.unusable }
             }
-        })
+        };
+        Ok(Choice { found, details: picked.details })
     }
 
     /// A person's pin where it is about this provider, else the conversation's.
@@ -124,6 +168,7 @@ impl Inner {
     async fn pick(&self, model: &ModelRef, tried: &HashSet<ProfileId>, source: &Source<'_>) -> Picked {
         let mut unresolved = HashSet::new();
         let mut refused: Vec<Unusable> = Vec::new();
+        let mut details = Vec::new();
         loop {
             let resolution = self.resolve(model, source, &unresolved);
             let free = resolution.usable.iter().find(|usable| {
@@ -132,24 +177,36 @@ impl Inner {
             let eligible = resolution.has_eligible();
             let Some((usable, profile)) = free.and_then(|usable| Some((usable, source.profiles.get(&usable.profile)?)))
             else {
-                return Picked { chosen: None, eligible, unusable: [refused, resolution.unusable].concat() };
+                return Picked { chosen: None, eligible, unusable: [refused, resolution.unusable].concat(), details };
             };
-            let Some(provider) = self.provider(profile).await else {
-                unresolved.insert(usable.profile.clone());
-                continue;
+            let (provider, referenced) = match self.provider(profile).await {
+                Ok(found) => found,
+                Err(Unsendable::Unresolved(why)) => {
+                    unresolved.insert(usable.profile.clone());
+                    details.push((usable.profile.clone(), why));
+                    continue;
+                }
+                Err(Unsendable::Malformed(why)) => {
+                    let profile = usable.profile.clone();
+                    details.push((profile.clone(), why));
+                    refused.push(Unusable { profile, reason: UnusableReason::Malformed });
+                    continue;
+                }
             };
             let chosen = Chosen {
                 model: model.clone(),
                 profile: usable.profile.clone(),
                 provider,
+                stored: profile.kind(),
                 ambient: source.ambient,
                 seen: usable.seen,
                 trial: None,
+                referenced,
             };
             match self.claim(chosen, usable.needs_trial).await {
                 Ok(chosen) => {
                     let unusable = [refused, resolution.unusable].concat();
-                    return Picked { chosen: Some(chosen), eligible, unusable };
+                    return Picked { chosen: Some(chosen), eligible, unusable, details };
                 }
                 Err(reason) => refused.push(Unusable { profile: usable.profile.clone(), reason }),
             }
@@ -170,20 +227,46 @@ impl Inner {
         resolve(&input, self.clock.now())
     }
 
-    /// The credential as it goes on the wire; `None` if its reference cannot be resolved.
-    async fn provider(&self, profile: &Profile) -> Option<Arc<dyn AuthProvider>> {
-        let secret = match profile.credential.secret() {
-            crate::credential::Secret::Plain(secret) => secret.clone(),
-            crate::credential::Secret::Reference(reference) => match self.secrets.resolve(reference).await {
-                Ok(secret) => secret,
-                Err(error) => {
+    /// The credential as it goes on the wire, and its reference if it is one.
+    async fn provider(&self, profile: &Profile) -> Result<(Arc<dyn AuthProvider>, Option<Referenced>), Unsendable> {
+        match profile.credential.secret() {
+            Secret::Plain(secret) => {
+                let secret = without_outer_space(secret.clone());
+                check_sendable(&secret).map_err(|problem| Unsendable::Malformed(problem.to_string()))?;
+                Ok((provider_for(profile.kind(), secret), None))
+            }
+            Secret::Reference(reference) => {
+                let found = self.secrets.resolve(reference).await.and_then(|secret| usable(reference, secret));
+                let secret = found.map_err(|error| {
                     tracing::warn!(%error, "a referenced secret cannot be resolved");
-                    return None;
-                }
-            },
-            crate::credential::Secret::Missing => return None,
+                    Unsendable::Unresolved(error.to_string())
+                })?;
+                let referenced = Referenced { reference: reference.clone(), secret: secret.clone() };
+                Ok((provider_for(profile.kind(), secret), Some(referenced)))
+            }
+            Secret::Missing => Err(Unsendable::Unresolved("the secret is absent".to_owned())),
+        }
+    }
+
+    /// The same profile with the secret that its reference leads to by now; `None` if that is still the
+    /// one that was refused, or none at all.
+    pub(super) async fn renew(&self, chosen: &Chosen) -> Option<Chosen> {
+        let Referenced { reference, secret: refused } = chosen.referenced.as_ref()?;
+        let found = self.secrets.renew(reference, refused).await.and_then(|secret| usable(reference, secret));
+        let secret = match found {
+            Ok(secret) => secret,
+            Err(error) => {
+                tracing::warn!(%error, "a referenced secret that was refused cannot be resolved anew");
+                return None;
+            }
         };
-        Some(provider_for(profile.kind(), secret))
+        if same_secret(&secret, refused) {
+            return None;
+        }
+        tracing::info!(profile = %chosen.profile, %reference, "the secret was refused, and there is another one by now");
+        let referenced = Referenced { reference: reference.clone(), secret: secret.clone() };
+        let provider = provider_for(chosen.stored, secret);
+        Some(Chosen { provider, referenced: Some(referenced), ..chosen.clone() })
     }
 
     /// Claims the trial of a half-open profile, so that only one attempt tries it.

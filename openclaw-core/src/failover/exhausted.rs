@@ -1,5 +1,6 @@
 //! Why nothing answered: everything that was tried and everything that was passed over.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::credential::CredentialKind;
@@ -58,6 +59,9 @@ pub struct Exhausted {
     pub models: Vec<ModelRecord>,
     /// When the first blocked profile may serve again.
     pub soonest: Option<Timestamp>,
+    /// Why the secret of a profile could not be used, in words and without it: what stands behind
+    /// `unresolved_ref`, and behind `malformed` where the stored secret cannot be sent.
+    pub details: BTreeMap<ProfileId, String>,
 }
 
 impl Exhausted {
@@ -87,7 +91,8 @@ impl ModelRecord {
     }
 
     /// What is wrong with this model, on one line.
-    fn explain(&self, f: &mut fmt::Formatter<'_>, place: &str, agent: &AgentId) -> fmt::Result {
+    fn explain(&self, f: &mut fmt::Formatter<'_>, all: &Exhausted) -> fmt::Result {
+        let Exhausted { place, agent, details, .. } = all;
         let provider = self.model.provider();
         if let [only] = self.tried.as_slice() {
             return write!(f, "{}", only.failure);
@@ -111,6 +116,11 @@ impl ModelRecord {
                 write!(f, "No available auth profile for {provider} (all in cooldown or unavailable).")?;
                 for (at, unusable) in self.unusable.iter().enumerate() {
                     write!(f, "{} {}: {}", if at == 0 { "" } else { ";" }, unusable.profile, unusable.reason)?;
+                    let about_the_secret =
+                        matches!(unusable.reason, UnusableReason::UnresolvedRef | UnusableReason::Malformed);
+                    if let Some(detail) = details.get(&unusable.profile).filter(|_| about_the_secret) {
+                        write!(f, " ({detail})")?;
+                    }
                 }
                 match self.soonest() {
                     Some(soonest) => write!(f, ". Soonest: {soonest}"),
@@ -139,16 +149,15 @@ impl ModelRecord {
 impl fmt::Display for Exhausted {
     /// One candidate: its own error. Several: `All models failed (N): p/m: err (reason) | …`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let explain = |record: &ModelRecord, f: &mut fmt::Formatter<'_>| record.explain(f, &self.place, &self.agent);
         match self.models.as_slice() {
             [] => return f.write_str("no model was given to ask"),
-            [only] => return explain(only, f),
+            [only] => return only.explain(f, self),
             _ => {}
         }
         write!(f, "All models failed ({}): ", self.models.len())?;
         for (at, record) in self.models.iter().enumerate() {
             write!(f, "{}{}: ", if at == 0 { "" } else { " | " }, record.model)?;
-            explain(record, f)?;
+            record.explain(f, self)?;
             write!(f, " ({})", record.reason())?;
         }
         Ok(())

@@ -13,6 +13,7 @@ mod choose;
 mod event;
 mod exhausted;
 mod keeper;
+mod references;
 mod session;
 
 use std::collections::HashMap;
@@ -37,10 +38,12 @@ pub use attempt::{Attempt, Step};
 pub use builder::FailoverBuilder;
 pub use event::{Event, Observer};
 pub use exhausted::{Blocked, Exhausted, ModelRecord, Tried};
+pub use references::ResolvedReference;
 pub use session::Session;
 
 pub(crate) use ambient::as_profiles;
 use choose::Chosen;
+pub(crate) use choose::fails_closed;
 use keeper::Keeper;
 
 /// The most conversations whose profile is remembered; the one that was served least recently goes.

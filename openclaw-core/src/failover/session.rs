@@ -1,12 +1,13 @@
 //! One request on its way through profiles and models.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::choose::{Choice, Chosen};
+use super::choose::{Chosen, Found};
 use super::{Attempt, Blocked, Event, Exhausted, Inner, ModelRecord, Tried};
 use crate::error::Error;
+use crate::health::FailureReason;
 use crate::id::{ModelRef, ProfileId};
 use crate::outcome::{Action, Failure};
 use crate::resolver::{Pin, PinKind, Unusable, UnusableReason};
@@ -41,6 +42,10 @@ pub struct Session {
     earlier: HashMap<usize, ModelRecord>,
     /// What was already said, since waiting looks at the same profiles again and again.
     told: HashSet<(ModelRef, Option<(ProfileId, &'static str)>)>,
+    /// Why secrets cannot be used, in words.
+    details: BTreeMap<ProfileId, String>,
+    /// Profiles whose reference was resolved once more after a refusal.
+    renewed: HashSet<ProfileId>,
     done: bool,
 }
 
@@ -94,6 +99,8 @@ impl Session {
             passed_over: Vec::new(),
             earlier: HashMap::new(),
             told: HashSet::new(),
+            details: BTreeMap::new(),
+            renewed: HashSet::new(),
             done: false,
         }
     }
@@ -184,13 +191,15 @@ impl Session {
                 continue;
             }
             let conversation = self.conversation_pin(&model);
-            match self.inner.choose(&model, &self.tried, self.pin.as_ref(), conversation.as_ref()).await? {
-                Choice::One { chosen, passed_over } => {
+            let choice = self.inner.choose(&model, &self.tried, self.pin.as_ref(), conversation.as_ref()).await?;
+            self.details.extend(choice.details);
+            match choice.found {
+                Found::One { chosen, passed_over } => {
                     self.tell_skipped(&model, &passed_over);
                     self.passed_over = passed_over;
                     return Ok((*chosen, 0));
                 }
-                Choice::Nobody { blocked, unusable } => {
+                Found::Nobody { blocked, unusable } => {
                     self.tell_skipped(&model, &unusable);
                     let tried = std::mem::take(&mut self.failures);
                     self.records.push(ModelRecord { model, tried, blocked, unusable });
@@ -292,7 +301,8 @@ impl Session {
             let tried = self.failures.clone();
             models.push(ModelRecord { model: model.clone(), tried, blocked: Blocked::NoProfile, unusable: Vec::new() });
         }
-        Exhausted { agent: self.inner.agent.clone(), place: self.inner.place.clone(), models, soonest }
+        let details = self.details.clone();
+        Exhausted { agent: self.inner.agent.clone(), place: self.inner.place.clone(), models, soonest, details }
     }
 
     fn give_up(&self, soonest: Option<Timestamp>) -> Error {
@@ -304,6 +314,21 @@ impl Session {
         if let Some(conversation) = self.conversation.as_deref().filter(|_| !chosen.ambient) {
             self.inner.pin(conversation, chosen.model.provider(), &chosen.profile);
         }
+    }
+
+    /// After a refusal: the profile with another secret, if its reference leads to one by now. Once per
+    /// profile, so that a vault that always has something new does not keep a request for ever.
+    pub(super) async fn renew(&mut self, chosen: &Chosen, failure: &Failure) -> Option<Chosen> {
+        let refused = matches!(failure.reason, FailureReason::Auth | FailureReason::AuthPermanent);
+        if !refused || chosen.referenced.is_none() || !self.renewed.insert(chosen.profile.clone()) {
+            return None;
+        }
+        self.inner.renew(chosen).await
+    }
+
+    /// The next attempt is the same profile with its new secret, at once and as the same retry.
+    pub(super) fn try_renewed(&mut self, chosen: Chosen, number: u32) {
+        self.retry = Some(Retry { chosen, number, wait: Duration::ZERO });
     }
 
     /// Decides what follows a failure.

@@ -9,11 +9,11 @@ use crate::client::{Client, Endpoints, default_http};
 use crate::config::{Config, ConfigLayer, load_default};
 use crate::env::Env;
 use crate::error::Error;
-use crate::failover::{AmbientCredential, Failover, FailoverBuilder, ambient_credentials};
+use crate::failover::{AmbientCredential, Failover, FailoverBuilder, ResolvedReference, ambient_credentials};
 use crate::id::AgentId;
 use crate::model::{ModelSelection, PromptCache};
 use crate::paths::{StatePaths, default_agent, known_agents};
-use crate::secret_source::EnvSecrets;
+use crate::secret_source::SecretResolver;
 use crate::store::FileStore;
 
 pub use adopt::Adoption;
@@ -112,6 +112,27 @@ impl Installation {
         ambient_credentials(&self.env, self.config.settings())
     }
 
+    /// Who resolves references: `secrets` of the configuration. Each call makes one that has kept nothing
+    /// yet.
+    #[must_use]
+    pub fn secrets(&self) -> SecretResolver {
+        let resolver = SecretResolver::new(self.config.settings().secrets.clone(), self.env.clone());
+        // Only the process says where home is.
+        match self.process.get("HOME") {
+            Some(home) => resolver.home(home),
+            None => resolver,
+        }
+    }
+
+    /// Whether each reference of the agent leads to a secret: files are read and programs are run. To
+    /// show references without that, see [`SecretResolver::check`].
+    ///
+    /// # Errors
+    /// As [`failover`](Self::failover); or the stored profiles cannot be read.
+    pub async fn resolve_references(&self, agent: &AgentId) -> Result<Vec<ResolvedReference>, Error> {
+        Ok(self.failover(agent)?.build().resolve_references().await?)
+    }
+
     /// The agent's models.
     ///
     /// # Errors
@@ -138,7 +159,7 @@ impl Installation {
             .store(Arc::new(self.store()))
             .place(self.auth_store(agent).display().to_string())
             .ambient(self.ambient())
-            .secrets(Arc::new(EnvSecrets::new(self.env.clone())))
+            .secrets(Arc::new(self.secrets()))
             .auth(self.config.settings().auth.clone())
             .serves(self.endpoints()?.served()))
     }

@@ -8,9 +8,9 @@ use super::view::{
     ProfileCounts, ProviderStatus, ShellEnv, Source, Status, UnusableStatus,
 };
 use crate::config::Config;
-use crate::credential::{Credential, CredentialKind, Expiry, Secret, SecretRefSource};
+use crate::credential::{Credential, CredentialKind, Expiry, Secret};
 use crate::env::Env;
-use crate::failover::AmbientCredential;
+use crate::failover::{AmbientCredential, fails_closed};
 use crate::health::{CooldownPolicy, Health, State, Window};
 use crate::id::{AgentId, ProfileId, ProviderId};
 use crate::json5;
@@ -18,6 +18,7 @@ use crate::model::ModelSelection;
 use crate::profile::{AuthProfiles, Profile};
 use crate::resolver::{Resolution, ResolveInput, resolve};
 use crate::secret::mask;
+use crate::secret_source::SecretResolver;
 use crate::time::Timestamp;
 
 /// From how long before its end a credential counts as expiring: a day, in ms.
@@ -55,8 +56,9 @@ pub struct StatusInput<'a> {
 }
 
 impl Status {
-    /// The status at a moment. References are shown and not resolved, except that a variable which
-    /// is not set is told.
+    /// The status at a moment. References are shown and not resolved: no file is read for them and no
+    /// program is run. What can be told without is: a variable that is not set or not allowed, a provider
+    /// that is not configured, a reference that breaks the grammar.
     #[must_use]
     pub fn new(input: &StatusInput<'_>, now: Timestamp) -> Self {
         let providers = providers(input);
@@ -171,7 +173,8 @@ fn auth(input: &StatusInput<'_>, providers: &[ProviderId], now: Timestamp) -> Au
         let serving = resolution.usable.first().map(|usable| usable.profile.to_string());
         let ambient =
             || input.ambient.iter().find(|ambient| ambient.provider == *provider).map(|ambient| ambient.id.to_string());
-        let serving = if resolution.has_eligible() { serving } else { ambient() };
+        let closed = resolution.has_eligible() || fails_closed(&resolution.unusable);
+        let serving = if closed { serving } else { ambient() };
         if has_any(provider) {
             active_profile.insert(provider.to_string(), serving);
         }
@@ -199,15 +202,12 @@ fn auth(input: &StatusInput<'_>, providers: &[ProviderId], now: Timestamp) -> Au
 fn resolution(input: &StatusInput<'_>, provider: &ProviderId, now: Timestamp) -> Resolution {
     let models = std::iter::once(input.models.primary()).chain(input.models.fallbacks());
     let model = models.into_iter().find(|model| model.provider() == provider).map(|model| model.model());
-    let unset = |profile: &Profile| match profile.credential.secret() {
-        Secret::Reference(reference) => {
-            reference.source == SecretRefSource::Env && input.env.get(&reference.id).is_none()
-        }
-        Secret::Plain(_) | Secret::Missing => false,
-    };
+    let auth = &input.config.settings().auth;
+    let secrets = SecretResolver::new(input.config.settings().secrets.clone(), input.env.clone());
+    let unset =
+        |profile: &Profile| profile.credential.secret().reference().is_some_and(|one| secrets.check(one).is_err());
     let unresolved: HashSet<ProfileId> =
         input.profiles.of(provider).filter(|(_, profile)| unset(profile)).map(|(id, _)| id.clone()).collect();
-    let auth = &input.config.settings().auth;
     let (profiles, health, policy) = (input.profiles, input.health, input.policy);
     resolve(&ResolveInput { provider, model, profiles, health, auth, policy, unresolved: &unresolved, pin: None }, now)
 }
@@ -222,7 +222,7 @@ fn provider_status(
     let count = |kind: CredentialKind| profiles.iter().filter(|(_, profile)| profile.kind() == kind).count();
     let ambient = |env: bool| {
         let found = input.ambient.iter().find(|a| a.provider == *provider && a.source.starts_with("env:") == env)?;
-        Some(Source { value: mask(&found.secret), source: found.source.clone() })
+        Some(Source { value: shown(&found.secret), source: found.source.clone() })
     };
     let (env, models_json) = (ambient(true), ambient(false));
     let effective = if !profiles.is_empty() {
@@ -251,12 +251,7 @@ fn provider_status(
 
 /// `id=mask`, `id=token:mask`, `id=OAuth (email)`, with ` [cooldown 5m]` or ` [disabled:billing 5h]`.
 fn label(input: &StatusInput<'_>, id: &ProfileId, profile: &Profile, now: Timestamp) -> String {
-    let secret = match profile.credential.secret() {
-        Secret::Plain(secret) if crate::secret::is_blank(secret) => "missing".to_owned(),
-        Secret::Plain(secret) => mask(secret),
-        Secret::Reference(reference) => format!("ref({reference})"),
-        Secret::Missing => "missing".to_owned(),
-    };
+    let secret = shown(profile.credential.secret());
     let shown = match &profile.credential {
         Credential::ApiKey { .. } => secret,
         Credential::Token { .. } => format!("token:{secret}"),
@@ -274,6 +269,16 @@ fn label(input: &StatusInput<'_>, id: &ProfileId, profile: &Profile, now: Timest
         }
     });
     crate::secret::printable(&format!("{id}={shown}{}", note.unwrap_or_default()))
+}
+
+/// The mask of a secret, or `ref(exec:vault:claude/key)`, which is not resolved for that.
+fn shown(secret: &Secret) -> String {
+    match secret {
+        Secret::Plain(secret) if crate::secret::is_blank(secret) => "missing".to_owned(),
+        Secret::Plain(secret) => mask(secret),
+        Secret::Reference(reference) => format!("ref({reference})"),
+        Secret::Missing => "missing".to_owned(),
+    }
 }
 
 /// A duration as OpenClaw prints it: `0m`, `5m`, `26h`, `3d`.

@@ -24,6 +24,7 @@ pub use agents::{
 pub use auth::{AuthMode, AuthProfileSettings, AuthSettings, CooldownSettings};
 pub use models::{ModelsSettings, ProviderAuth, ProviderSettings};
 pub use secret::{SecretInput, SecretReference, SecretReferenceSource};
+pub use secrets::{SecretDefaults, SecretFileMode, SecretProvider, SecretsSettings};
 
 pub(super) use env::variables as env_variables;
 pub(super) use secret::UNSET;
@@ -43,7 +44,7 @@ section! {
         /// Which stored credentials take part, in which order, and how long they rest after a failure.
         "auth" => auth: AuthSettings,
         /// Where secrets are kept that are given by reference.
-        "secrets": secrets::Secrets,
+        "secrets" => secrets: SecretsSettings,
         /// The agents and their models.
         "agents" => agents: AgentsSettings,
         /// The providers of models.

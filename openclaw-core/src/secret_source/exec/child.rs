@@ -1,0 +1,225 @@
+//! A program while it runs: fed, listened to, watched, and never left behind.
+
+use std::io::{self, Read, Write as _};
+use std::path::Path;
+use std::process::{Child, Command as Process, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::time::{Duration, Instant};
+
+use zeroize::Zeroizing;
+
+use super::command::Command;
+
+/// How long to wait between looks at a program that has said everything and not ended.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// What is run.
+#[derive(Debug)]
+pub(super) struct Job {
+    pub(super) command: Command,
+    /// They may hold secrets of the helper's own.
+    pub(super) args: Vec<Zeroizing<String>>,
+    pub(super) env: Vec<(String, Zeroizing<String>)>,
+    pub(super) request: String,
+    /// How long all of it may take.
+    pub(super) timeout: Duration,
+    /// How long it may say nothing.
+    pub(super) quiet: Duration,
+    /// The longest output in bytes.
+    pub(super) most: usize,
+}
+
+/// What the watching thread hears.
+pub(super) enum Event {
+    /// A part of the output.
+    Output(Zeroizing<Vec<u8>>),
+    /// Something on the standard error, which is dropped: it may hold secrets.
+    Complaint,
+    /// One of the two has ended.
+    Ended,
+    /// Nobody waits for the answer any more.
+    Abandoned,
+}
+
+impl Job {
+    pub(super) fn shown(&self) -> String {
+        self.command.shown()
+    }
+}
+
+/// Runs a program to its end and returns its output.
+///
+/// # Errors
+/// Why there is none: `{program} …`. The program has ended by then, and whatever it started in its group
+/// with it.
+pub(super) fn run(job: &Job, events: &Sender<Event>, heard: &Receiver<Event>) -> Result<Zeroizing<Vec<u8>>, String> {
+    let file = job.command.file()?;
+    let mut running = Running::start(job, &file).map_err(|error| format!("cannot be started: {error}"))?;
+    let unheard = |error: io::Error| format!("cannot be listened to: {error}");
+    listen(running.0.stdout.take(), events, Event::Output).map_err(unheard)?;
+    listen(running.0.stderr.take(), events, |_| Event::Complaint).map_err(unheard)?;
+    let mut watch = Watch::start(job);
+    let (mut parts, mut size, mut open, mut complained) = (Vec::new(), 0_usize, 2, false);
+    while open > 0 {
+        match watch.next(heard)? {
+            None => {}
+            Some(Event::Output(part)) => {
+                size = size.saturating_add(part.len());
+                if size > job.most {
+                    return Err(format!("answered more than {} bytes (maxOutputBytes)", job.most));
+                }
+                parts.push(part);
+                watch.heard_something();
+            }
+            Some(Event::Complaint) => {
+                complained = true;
+                watch.heard_something();
+            }
+            Some(Event::Ended) => open -= 1,
+            Some(Event::Abandoned) => return Err("was stopped, since nobody waits for it".to_owned()),
+        }
+    }
+    let status = loop {
+        if let Some(status) = running.ended().map_err(|error| format!("cannot be waited for: {error}"))? {
+            break status;
+        }
+        if let Some(Event::Abandoned) = watch.within(heard, LOOK)? {
+            return Err("was stopped, since nobody waits for it".to_owned());
+        }
+    };
+    if !status.success() {
+        let note = if complained { "; run it by hand to see its complaints, which are not shown here" } else { "" };
+        return Err(format!("{}{note}", failure(status)));
+    }
+    // The exact size from the start: a buffer that grows would leave copies behind.
+    let mut output = Zeroizing::new(Vec::with_capacity(size));
+    parts.iter().for_each(|part| output.extend_from_slice(part));
+    Ok(output)
+}
+
+fn failure(status: ExitStatus) -> String {
+    match status.code() {
+        Some(code) => format!("ended with exit code {code}"),
+        None => format!("was ended by a signal ({status})"),
+    }
+}
+
+/// The two ends of a program's time, in real time: it runs in the world.
+struct Watch {
+    end: Instant,
+    quiet_end: Instant,
+    timeout: Duration,
+    quiet: Duration,
+}
+
+impl Watch {
+    #[expect(clippy::disallowed_methods, reason = "edge: a program is watched in real time")]
+    fn start(job: &Job) -> Self {
+        let now = Instant::now();
+        Self { end: now + job.timeout, quiet_end: now + job.quiet, timeout: job.timeout, quiet: job.quiet }
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "edge: a program is watched in real time")]
+    fn heard_something(&mut self) {
+        self.quiet_end = Instant::now() + self.quiet;
+    }
+
+    /// The next event before the time is over.
+    fn next(&self, heard: &Receiver<Event>) -> Result<Option<Event>, String> {
+        self.within(heard, Duration::MAX)
+    }
+
+    /// The next event within some time; none if there was none.
+    #[expect(clippy::disallowed_methods, reason = "edge: a program is watched in real time")]
+    fn within(&self, heard: &Receiver<Event>, most: Duration) -> Result<Option<Event>, String> {
+        let now = Instant::now();
+        if now >= self.end {
+            return Err(format!("took longer than {} ms (timeoutMs)", self.timeout.as_millis()));
+        }
+        if now >= self.quiet_end {
+            return Err(format!("said nothing for {} ms (noOutputTimeoutMs)", self.quiet.as_millis()));
+        }
+        let left = self.end.min(self.quiet_end).saturating_duration_since(now);
+        match heard.recv_timeout(left.min(most)) {
+            Ok(event) => Ok(Some(event)),
+            Err(RecvTimeoutError::Timeout) => Ok(None),
+            Err(RecvTimeoutError::Disconnected) => Err("is no longer watched".to_owned()),
+        }
+    }
+}
+
+/// Reads a stream to its end on a thread of its own. What is read is wiped.
+fn listen(
+    stream: Option<impl Read + Send + 'static>,
+    events: &Sender<Event>,
+    event: impl Fn(Zeroizing<Vec<u8>>) -> Event + Send + 'static,
+) -> io::Result<()> {
+    let Some(mut stream) = stream else { return Err(io::Error::other("it has no output")) };
+    let events = events.clone();
+    let read = move || {
+        let mut buffer = Zeroizing::new([0_u8; 8192]);
+        loop {
+            match stream.read(&mut *buffer) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Ok(read @ 1..) => {
+                    let part = Zeroizing::new(buffer.get(..read).unwrap_or_default().to_vec());
+                    if events.send(event(part)).is_err() {
+                        break;
+                    }
+                }
+                Ok(0) | Err(_) => break,
+            }
+        }
+        let _ = events.send(Event::Ended);
+    };
+    std::thread::Builder::new().name("openclaw-secret-read".to_owned()).spawn(read).map(drop)
+}
+
+/// A program that is killed and reaped unless it has ended.
+struct Running(Child, bool);
+
+impl Running {
+    fn start(job: &Job, file: &Path) -> io::Result<Self> {
+        let mut process = Process::new(file);
+        process.args(job.args.iter().map(|arg| arg.as_str()));
+        process.env_clear().envs(job.env.iter().map(|(name, value)| (name, value.as_str())));
+        process.stdin(request(&job.request)?).stdout(Stdio::piped()).stderr(Stdio::piped());
+        if let Some(folder) = file.parent() {
+            process.current_dir(folder);
+        }
+        // A group of its own, so that what it starts can be ended with it. It cannot ask at the terminal.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut process, 0);
+        process.spawn().map(|child| Self(child, false))
+    }
+
+    fn ended(&mut self) -> io::Result<Option<ExitStatus>> {
+        let status = self.0.try_wait()?;
+        self.1 = status.is_some();
+        Ok(status)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if self.1 {
+            return;
+        }
+        // Before it is reaped, its number is nobody else's.
+        #[cfg(unix)]
+        let _ = rustix::process::kill_process_group(
+            rustix::process::Pid::from_child(&self.0),
+            rustix::process::Signal::KILL,
+        );
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The request as a pipe that holds all of it and is closed already: it fits (a pipe holds at least 4096
+/// bytes), so writing waits for nobody, and while we hold the reading end no signal can come of it.
+fn request(text: &str) -> io::Result<Stdio> {
+    let (reader, mut writer) = io::pipe()?;
+    writer.write_all(text.as_bytes())?;
+    Ok(reader.into())
+}
