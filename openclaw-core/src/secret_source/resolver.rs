@@ -68,6 +68,7 @@ impl SecretResolver {
     #[must_use]
     pub fn home(mut self, home: impl Into<PathBuf>) -> Self {
         Arc::make_mut(&mut self.providers).home = Some(home.into());
+        self.kept = Arc::default();
         self
     }
 
