@@ -105,6 +105,7 @@ impl SecretRef {
             return Some("the provider must match ^[a-z][a-z0-9_-]{0,63}$");
         }
         match &self.source {
+            SecretRefSource::Other(source) if source.is_empty() => Some("it has no source (env, file or exec)"),
             SecretRefSource::Env if !is_variable(&self.id) => {
                 Some("the id must be the name of a variable: ^[A-Z][A-Z0-9_]{0,127}$")
             }
@@ -201,7 +202,7 @@ mod tests {
             ("exec", "a..b"),
             ("exec", "a/.b"),
             ("exec", exec.as_str()),
-            ("later", "anything at all"),
+            ("store", "anything at all"),
         ] {
             assert!(is_right(source, "default", id), "{source} {id}");
         }
@@ -224,6 +225,7 @@ mod tests {
             ("exec", "a b"),
             ("exec", "é"),
             ("exec", too_long.as_str()),
+            ("", "A"),
         ] {
             assert!(!is_right(source, "default", id), "{source} {id}");
         }

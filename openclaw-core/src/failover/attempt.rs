@@ -128,7 +128,7 @@ impl<'s> Attempt<'s> {
         if let Some(renewed) = self.session.renew(&chosen, &failure).await {
             // What was refused is no longer the profile's secret: that says nothing about the profile.
             self.chosen = None;
-            self.session.try_renewed(renewed, self.retry);
+            self.session.try_renewed(renewed, self.retry, failure);
             return Ok(Step::Next);
         }
         let mut effect = Effect::Unchanged;

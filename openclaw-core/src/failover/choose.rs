@@ -3,19 +3,16 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use secrecy::SecretString;
-
+use super::secrets::{Details, Referenced, Unsendable, fails_closed};
 use super::{Blocked, Inner, as_profiles};
 use crate::config::AuthSettings;
-use crate::credential::{CredentialKind, Secret, SecretRef, check_sendable, without_outer_space};
+use crate::credential::CredentialKind;
 use crate::error::Error;
 use crate::health::{Effect, Health, HealthEvent, Seen};
 use crate::id::{ModelRef, ProfileId, ProviderId};
-use crate::profile::{AuthProfiles, Profile};
-use crate::provider::{AuthProvider, provider_for};
+use crate::profile::AuthProfiles;
+use crate::provider::AuthProvider;
 use crate::resolver::{Pin, PinKind, Resolution, ResolveInput, Unusable, UnusableReason, resolve};
-use crate::secret::same_secret;
-use crate::secret_source::usable;
 
 /// A profile that will be tried.
 #[derive(Debug, Clone)]
@@ -33,14 +30,6 @@ pub(super) struct Chosen {
     pub(super) referenced: Option<Referenced>,
 }
 
-/// A secret that was found by reference.
-#[derive(Debug, Clone)]
-pub(super) struct Referenced {
-    pub(super) reference: SecretRef,
-    /// What was found, and sent.
-    pub(super) secret: SecretString,
-}
-
 /// The answer for one model: somebody, or why nobody; and who was passed over.
 #[derive(Debug)]
 pub(super) struct Choice {
@@ -53,15 +42,6 @@ pub(super) struct Choice {
 pub(super) enum Found {
     One { chosen: Box<Chosen>, passed_over: Vec<Unusable> },
     Nobody { blocked: Blocked, unusable: Vec<Unusable> },
-}
-
-/// Why the secret of a profile cannot be used: the profile and the reason in words.
-pub(super) type Details = Vec<(ProfileId, String)>;
-
-/// Whether a profile that takes part has a secret that cannot be had: nothing else may take its place
-/// silently, least of all a key that costs money.
-pub(crate) fn fails_closed(unusable: &[Unusable]) -> bool {
-    unusable.iter().any(|one| one.reason == UnusableReason::UnresolvedRef)
 }
 
 /// A claim under way.
@@ -92,14 +72,6 @@ struct Picked {
     eligible: bool,
     unusable: Vec<Unusable>,
     details: Details,
-}
-
-/// What stands between a profile and its use.
-enum Unsendable {
-    /// Its reference leads nowhere.
-    Unresolved(String),
-    /// What is stored cannot be sent.
-    Malformed(String),
 }
 
 impl Inner {
@@ -179,7 +151,7 @@ impl Inner {
             else {
                 return Picked { chosen: None, eligible, unusable: [refused, resolution.unusable].concat(), details };
             };
-            let (provider, referenced) = match self.provider(profile).await {
+            let (provider, referenced) = match self.sendable(profile).await {
                 Ok(found) => found,
                 Err(Unsendable::Unresolved(why)) => {
                     unresolved.insert(usable.profile.clone());
@@ -225,48 +197,6 @@ impl Inner {
             pin: source.pin,
         };
         resolve(&input, self.clock.now())
-    }
-
-    /// The credential as it goes on the wire, and its reference if it is one.
-    async fn provider(&self, profile: &Profile) -> Result<(Arc<dyn AuthProvider>, Option<Referenced>), Unsendable> {
-        match profile.credential.secret() {
-            Secret::Plain(secret) => {
-                let secret = without_outer_space(secret.clone());
-                check_sendable(&secret).map_err(|problem| Unsendable::Malformed(problem.to_string()))?;
-                Ok((provider_for(profile.kind(), secret), None))
-            }
-            Secret::Reference(reference) => {
-                let found = self.secrets.resolve(reference).await.and_then(|secret| usable(reference, secret));
-                let secret = found.map_err(|error| {
-                    tracing::warn!(%error, "a referenced secret cannot be resolved");
-                    Unsendable::Unresolved(error.to_string())
-                })?;
-                let referenced = Referenced { reference: reference.clone(), secret: secret.clone() };
-                Ok((provider_for(profile.kind(), secret), Some(referenced)))
-            }
-            Secret::Missing => Err(Unsendable::Unresolved("the secret is absent".to_owned())),
-        }
-    }
-
-    /// The same profile with the secret that its reference leads to by now; `None` if that is still the
-    /// one that was refused, or none at all.
-    pub(super) async fn renew(&self, chosen: &Chosen) -> Option<Chosen> {
-        let Referenced { reference, secret: refused } = chosen.referenced.as_ref()?;
-        let found = self.secrets.renew(reference, refused).await.and_then(|secret| usable(reference, secret));
-        let secret = match found {
-            Ok(secret) => secret,
-            Err(error) => {
-                tracing::warn!(%error, "a referenced secret that was refused cannot be resolved anew");
-                return None;
-            }
-        };
-        if same_secret(&secret, refused) {
-            return None;
-        }
-        tracing::info!(profile = %chosen.profile, %reference, "the secret was refused, and there is another one by now");
-        let referenced = Referenced { reference: reference.clone(), secret: secret.clone() };
-        let provider = provider_for(chosen.stored, secret);
-        Some(Chosen { provider, referenced: Some(referenced), ..chosen.clone() })
     }
 
     /// Claims the trial of a half-open profile, so that only one attempt tries it.

@@ -14,6 +14,7 @@ mod event;
 mod exhausted;
 mod keeper;
 mod references;
+mod secrets;
 mod session;
 
 use std::collections::HashMap;
@@ -43,8 +44,8 @@ pub use session::Session;
 
 pub(crate) use ambient::as_profiles;
 use choose::Chosen;
-pub(crate) use choose::fails_closed;
 use keeper::Keeper;
+pub(crate) use secrets::{fails_closed, stored_problem};
 
 /// The most conversations whose profile is remembered; the one that was served least recently goes.
 const PINS: usize = 1024;

@@ -160,7 +160,7 @@ impl Session {
         let clock = Arc::clone(&self.inner.clock);
         self.budget_ends.get_or_insert(clock.monotonic().saturating_add(self.inner.retry.budget));
         loop {
-            if self.deadline.is_some_and(|deadline| clock.monotonic() >= deadline) {
+            if self.is_over() {
                 return Err(Error::Deadline(Box::new(self.exhausted(self.soonest()))));
             }
             if let Some(Retry { wait, .. }) = &self.retry {
@@ -194,6 +194,8 @@ impl Session {
             let choice = self.inner.choose(&model, &self.tried, self.pin.as_ref(), conversation.as_ref()).await?;
             self.details.extend(choice.details);
             match choice.found {
+                // Resolving a reference takes its time.
+                Found::One { chosen, .. } if self.is_over() => self.inner.give_back(&chosen),
                 Found::One { chosen, passed_over } => {
                     self.tell_skipped(&model, &passed_over);
                     self.passed_over = passed_over;
@@ -207,6 +209,11 @@ impl Session {
                 }
             }
         }
+    }
+
+    /// Whether the deadline has passed.
+    fn is_over(&self) -> bool {
+        self.deadline.is_some_and(|deadline| self.inner.clock.monotonic() >= deadline)
     }
 
     /// The profile that served this conversation before.
@@ -327,8 +334,19 @@ impl Session {
     }
 
     /// The next attempt is the same profile with its new secret, at once and as the same retry.
-    pub(super) fn try_renewed(&mut self, chosen: Chosen, number: u32) {
-        self.retry = Some(Retry { chosen, number, wait: Duration::ZERO });
+    pub(super) fn try_renewed(&mut self, renewed: Chosen, number: u32, failure: Failure) {
+        self.note(&renewed, failure);
+        self.retry = Some(Retry { chosen: renewed, number, wait: Duration::ZERO });
+    }
+
+    /// Remembers how an attempt ended; of several on the same profile the last one.
+    fn note(&mut self, chosen: &Chosen, failure: Failure) {
+        match self.failures.last_mut().filter(|last| last.profile == chosen.profile) {
+            Some(last) => last.failure = failure,
+            None => {
+                self.failures.push(Tried { profile: chosen.profile.clone(), kind: chosen.provider.kind(), failure });
+            }
+        }
     }
 
     /// Decides what follows a failure.
@@ -342,14 +360,7 @@ impl Session {
             // A window that opened has ended the trial; a failure that says nothing about the profile has not.
             self.inner.give_back(&chosen);
         }
-        match self.failures.last_mut().filter(|last| last.profile == chosen.profile) {
-            Some(last) => last.failure = failure.clone(),
-            None => self.failures.push(Tried {
-                profile: chosen.profile.clone(),
-                kind: chosen.provider.kind(),
-                failure: failure.clone(),
-            }),
-        }
+        self.note(&chosen, failure.clone());
         match action {
             Action::Return => {
                 self.done = true;

@@ -1,6 +1,7 @@
 //! What references mean for requests.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_executor::block_on;
@@ -326,5 +327,50 @@ fn references_are_resolved_when_a_command_asks_for_it() {
         let (_, failover) = with_vault(None, stored);
         let resolved = failover.resolve_references().await.unwrap();
         assert!(resolved.iter().all(|one| one.outcome == Err(SecretError::NotFound(one.reference.clone()))));
+    });
+}
+
+/// A vault that takes its time.
+#[derive(Debug)]
+struct Slow(ManualClock, Mutex<u32>);
+
+#[async_trait]
+impl SecretSource for Slow {
+    async fn resolve(&self, _: &SecretRef) -> Result<SecretString, SecretError> {
+        self.0.advance(Duration::from_secs(3));
+        let mut asked = self.1.lock().unwrap();
+        *asked += 1;
+        Ok(format!("sk-ant-api03-{asked}").into())
+    }
+}
+
+#[test]
+fn nothing_is_tried_after_a_deadline_that_a_vault_has_used_up() {
+    block_on(async {
+        for (seconds, attempts) in [(2, 0), (5, 1), (7, 2)] {
+            let clock = ManualClock::at(START);
+            let vault_of = Arc::new(Slow(clock.clone(), Mutex::default()));
+            let failover =
+                failover(profiles(vec![("vault", vault("claude"))]), |builder| builder.clock(clock).secrets(vault_of));
+            let mut session = failover.session().deadline(Duration::from_secs(seconds));
+            let mut tried = 0;
+            let error = loop {
+                match session.next().await {
+                    Ok(attempt) => {
+                        tried += 1;
+                        let refused = Failure::new(FailureReason::Auth, "invalid x-api-key");
+                        attempt.unwrap().report::<()>(Err(refused)).await.unwrap();
+                    }
+                    Err(error) => break error,
+                }
+            };
+            assert_eq!(tried, attempts, "{seconds} s");
+            if let Error::Deadline(exhausted) = &error {
+                let told: usize = exhausted.models.iter().map(|record| record.tried.len()).sum();
+                assert_eq!(told, attempts, "the refusal is told");
+            } else {
+                assert_eq!(attempts, 2, "{error}");
+            }
+        }
     });
 }

@@ -39,6 +39,7 @@ fn status_shows_references_and_resolves_none() {
             "anthropic:unset": {"type": "api_key", "provider": "anthropic", "key": "$UNSET"},
             "anthropic:wrong": {"type": "api_key", "provider": "anthropic",
                 "keyRef": {"source": "exec", "provider": "vault", "id": "../key"}},
+            "anthropic:broken": {"type": "api_key", "provider": "anthropic", "key": "sk-ant-api03-CAN\nARY"},
             "anthropic:login": {"type": "oauth", "provider": "anthropic", "refresh": "r", "expires": 1,
                 "access": {"source": "env", "provider": "default", "id": "HOME"}}
         }}"#,
@@ -84,7 +85,8 @@ fn status_shows_references_and_resolves_none() {
         [
             ("anthropic:unset", "unresolved_ref"),
             ("anthropic:wrong", "unresolved_ref"),
-            ("anthropic:login", "malformed")
+            ("anthropic:login", "malformed"),
+            ("anthropic:broken", "malformed")
         ]
     );
     let proxy = status.auth.providers.iter().find(|one| one.provider == "proxy").unwrap();
