@@ -33,6 +33,18 @@ pub enum DiskError {
         /// Who holds it, as far as it is known.
         holder: String,
     },
+    /// Another user made the lock, and closed it: a run as root of an old version, or a copied folder.
+    #[error(
+        "{} belongs to user {owner} and is closed to this one; if no program of theirs is at work here, remove it: rm '{}'",
+        shown(path),
+        shown(path)
+    )]
+    ForeignLock {
+        /// Which file.
+        path: PathBuf,
+        /// Whose it is, as a number.
+        owner: u32,
+    },
     /// What stands at the path is no file that may be written here.
     #[error("{} is {problem}; nothing was read or written", shown(path))]
     Refused {

@@ -1,19 +1,19 @@
 //! One writer at a time: a kernel lock among ourselves, and OpenClaw's sidecar towards OpenClaw.
 //!
 //! The kernel lock is on a file that is never renamed, and it ends with its holder, however that
-//! ends. The file says who holds it, and when that process made the sidecar: the next one can tell
-//! a sidecar that a killed process of ours left behind from a live one of OpenClaw's.
+//! ends. The file says who holds it. A sidecar of ours that is found under the kernel lock was left by
+//! a process that was killed.
 
 #![expect(clippy::disallowed_methods, reason = "edge: locks are files, and waiting for them takes real time")]
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::Path;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
-use super::sidecar::Sidecar;
+use super::sidecar::{Holder, Sidecar};
 use super::write::create_private;
-use super::{DiskError, folder, name_of, owner};
+use super::{DiskError, calls, folder, name_of, owner};
 
 /// How long a writer waits for others.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
@@ -22,14 +22,14 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub(crate) struct FileLock {
     sidecar: Sidecar,
+    after_a_death: bool,
     // Unlocked last: whoever waits for it must find the sidecar gone.
-    file: File,
+    _file: File,
 }
 
 impl Drop for FileLock {
     fn drop(&mut self) {
         self.sidecar.release();
-        let _ = self.file.set_len(0);
     }
 }
 
@@ -45,56 +45,76 @@ impl FileLock {
         let file = open(&path, target)?;
         let mut pause = Pause::new(patience);
         loop {
+            calls::reach("lock").map_err(failed("lock"))?;
             match file.try_lock() {
                 Ok(()) => break,
                 Err(TryLockError::WouldBlock) => pause.wait().map_err(|waited| held(waited, ours(&file)))?,
                 Err(TryLockError::Error(source)) => return Err(failed("lock")(source)),
             }
         }
-        let mut left_behind = Record::read(&file).and_then(|record| record.made);
+        note(&file);
         let sidecar = Sidecar::of(target);
-        loop {
-            // A process may be killed at any point: the note that proves a sidecar to be ours stays until
-            // that sidecar is gone, and the new note is there before the new sidecar.
-            let holder = match sidecar.holder_left(left_behind.take()) {
-                Some(holder) => holder,
-                None => {
-                    Record::write(&file, SystemTime::now().duration_since(UNIX_EPOCH).ok());
-                    if sidecar.make().map_err(failed("create the lock beside"))? {
-                        // The clock of the file system may be another one than ours.
-                        Record::write(&file, sidecar.made());
-                        return Ok(Self { sidecar, file });
+        let mut after_a_death = false;
+        while !sidecar.make().map_err(failed("create the lock beside"))? {
+            let holder = match sidecar.holder() {
+                Holder::Live(who) => who,
+                Holder::Gone => "OpenClaw".to_owned(),
+                dead @ (Holder::Ours | Holder::Dead) => {
+                    after_a_death |= dead == Holder::Ours;
+                    if sidecar.remove() {
+                        continue;
                     }
-                    "OpenClaw".to_owned()
+                    "a lock that was left behind and cannot be removed".to_owned()
                 }
             };
-            Record::write(&file, None);
             pause.wait().map_err(|waited| held(waited, holder))?;
         }
+        Ok(Self { sidecar, after_a_death, _file: file })
+    }
+
+    /// Whether the last holder was killed at its work, and may have left temporary files.
+    pub(crate) const fn after_a_death(&self) -> bool {
+        self.after_a_death
+    }
+
+    /// Whether nobody has taken the lock over: OpenClaw takes it for dead if this process is stopped for
+    /// half a minute. To be asked right before what was written takes its place.
+    pub(crate) fn still_held(&self, target: &Path) -> Result<(), DiskError> {
+        if self.sidecar.is_ours() {
+            return Ok(());
+        }
+        let holder = "OpenClaw, since this process stood still while it held the lock,".to_owned();
+        Err(DiskError::Locked { path: target.to_owned(), waited: Duration::ZERO, holder })
     }
 }
 
 /// Opens the lock file, or makes it. Whoever may only read it can lock it all the same.
 fn open(path: &Path, target: &Path) -> Result<File, DiskError> {
-    let opened = existing(path, true).or_else(|error| match error.kind() {
-        io::ErrorKind::NotFound => match create_private(path) {
-            Ok(file) => {
-                owner::share(&file, target);
-                Ok(file)
-            }
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => existing(path, true),
-            Err(error) => Err(error),
-        },
-        io::ErrorKind::PermissionDenied => existing(path, false),
-        _ => Err(error),
-    });
+    let opened =
+        calls::reach("open the lock").and_then(|()| existing(path, true)).or_else(|error| match error.kind() {
+            io::ErrorKind::NotFound => match create_private(path) {
+                Ok(file) => {
+                    owner::share(&file, target);
+                    Ok(file)
+                }
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => existing(path, true),
+                Err(error) => Err(error),
+            },
+            io::ErrorKind::PermissionDenied => existing(path, false).map_err(|_| error),
+            _ => Err(error),
+        });
     // What it leads to would be overwritten, or waited for.
     let refused = |problem| Err(DiskError::Refused { path: path.to_owned(), problem });
     let there = opened.as_ref().map_or_else(|_| path.symlink_metadata().ok(), |file| file.metadata().ok());
     match there.map(|there| there.file_type()) {
         Some(kind) if kind.is_symlink() => refused("a link, where our lock should be"),
         Some(kind) if !kind.is_file() => refused("not a regular file"),
-        _ => opened.map_err(DiskError::io("lock", path)),
+        _ => opened.map_err(|source| match owner::foreign(path) {
+            Some(owner) if source.kind() == io::ErrorKind::PermissionDenied => {
+                DiskError::ForeignLock { path: path.to_owned(), owner }
+            }
+            _ => DiskError::Io { step: "lock", path: path.to_owned(), source },
+        }),
     }
 }
 
@@ -122,40 +142,29 @@ pub(crate) fn wait_for_writer(target: &Path, patience: Duration) -> bool {
     waited
 }
 
-/// What the lock's file says of its last holder: `<pid>`, and when it was about to make the sidecar.
-#[derive(Debug, PartialEq, Eq)]
-struct Record {
-    pid: u32,
-    made: Option<Duration>,
+/// Says in the lock's file who holds it, for those who wait. Written only where it says something
+/// else. Without it nothing breaks, only nobody is named: errors do not matter.
+fn note(mut file: &File) {
+    let pid = std::process::id();
+    if noted(file) != Some(pid) {
+        let _ = file.rewind().and_then(|()| file.write_all(format!("{pid:>10}\n").as_bytes()));
+    }
 }
 
-impl Record {
-    fn read(file: &File) -> Option<Self> {
-        let mut text = String::new();
-        let mut file = file;
-        file.rewind().ok()?;
-        file.take(100).read_to_string(&mut text).ok()?;
-        let mut words = text.split_whitespace();
-        let pid = words.next()?.parse().ok()?;
-        let made = words.next().and_then(|nanos| nanos.parse().ok()).map(Duration::from_nanos);
-        Some(Self { pid, made })
-    }
-
-    /// At once and always of the same length, so that a killed process leaves the old one or the new
-    /// one. Without it nothing breaks, only a killed holder is recognised later: errors do not matter.
-    fn write(mut file: &File, made: Option<Duration>) {
-        let made = made.map(|made| made.as_nanos().to_string()).unwrap_or_default();
-        let record = format!("{:>10} {made:>20}\n", std::process::id());
-        let _ = file.rewind().and_then(|()| file.write_all(record.as_bytes()));
-    }
+/// The process that last held the lock.
+fn noted(mut file: &File) -> Option<u32> {
+    let mut text = [0; 11];
+    file.rewind().ok()?;
+    let length = file.read(&mut text).ok()?;
+    std::str::from_utf8(text.get(..length)?).ok()?.trim().parse().ok()
 }
 
 fn ours(file: &File) -> String {
-    let pid = Record::read(file).map(|record| format!(" (process {})", record.pid));
+    let pid = noted(file).map(|pid| format!(" (process {pid})"));
     format!("another process of this program{}", pid.unwrap_or_default())
 }
 
-/// Waits a little longer each time, 2 ms to 50 ms, until patience ends.
+/// Waits a little longer each time, 0.1 ms to 25 ms, until patience ends.
 #[derive(Debug)]
 struct Pause {
     start: Instant,
@@ -172,7 +181,7 @@ impl Pause {
         if self.start.elapsed() >= self.patience {
             return Err(self.patience);
         }
-        let ceiling = Duration::from_millis(2 << self.times.min(5)).min(Duration::from_millis(50));
+        let ceiling = Duration::from_micros(200 << self.times.min(7)).min(Duration::from_millis(25));
         self.times += 1;
         std::thread::sleep(ceiling.mul_f64(0.5 + fastrand::f64() / 2.0));
         Ok(())

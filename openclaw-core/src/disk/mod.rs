@@ -6,11 +6,13 @@
 //! file was, it stays.
 
 mod backup;
+mod calls;
 mod error;
 mod lock;
 mod owner;
 mod read;
 mod sidecar;
+mod stamp;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -18,9 +20,12 @@ mod write;
 use std::path::{Path, PathBuf};
 
 pub(crate) use backup::{Backup, backups, delete, places};
+#[cfg(test)]
+pub(crate) use calls::{Fault, plan};
 pub use error::DiskError;
 pub(crate) use lock::{FileLock, PATIENCE, wait_for_writer};
-pub(crate) use read::{Unreadable, read, target};
+pub(crate) use read::{Unreadable, read, read_stamped, target};
+pub(crate) use stamp::Stamp;
 pub(crate) use write::{Access, Durability, Staged, make_folder, sweep};
 
 /// The folder that a file lies in; a bare name lies in the current one.

@@ -66,7 +66,7 @@ pub(super) fn admit(file: &File, before: &Metadata, mode: u32) -> io::Result<boo
     let (owner, group) = same(&file.metadata()?);
     // Root reads everything.
     let Some(mode) = mode_after(mode, owner || before.uid() == 0, group) else { return Ok(false) };
-    file.set_permissions(Permissions::from_mode(mode))?;
+    super::calls::reach("set the mode").and_then(|()| file.set_permissions(Permissions::from_mode(mode)))?;
     Ok(true)
 }
 
@@ -77,6 +77,18 @@ const fn mode_after(before: u32, same_owner: bool, same_group: bool) -> Option<u
     // Another group would read it otherwise.
     let mode = if same_group { before } else { before & 0o707 };
     if same_owner || mode & 0o044 != 0 { Some(mode) } else { None }
+}
+
+/// The owner of a file that is somebody else's.
+#[cfg(unix)]
+pub(super) fn foreign(path: &Path) -> Option<u32> {
+    let owner = path.symlink_metadata().ok()?.uid();
+    (owner != rustix::process::geteuid().as_raw()).then_some(owner)
+}
+
+#[cfg(not(unix))]
+pub(super) fn foreign(_path: &Path) -> Option<u32> {
+    None
 }
 
 #[cfg(not(unix))]

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use super::DiskError;
+use super::stamp::Stamp;
+use super::{DiskError, calls};
 use crate::json5::{LineIndex, Position};
 
 /// Why a file cannot be read as text.
@@ -35,11 +36,18 @@ impl From<io::Error> for Unreadable {
 /// Reads a regular file of at most `limit` bytes, links followed. A pipe or a device would block or
 /// never end, so they are not even opened.
 pub(crate) fn read(path: &Path, limit: usize) -> Result<Zeroizing<String>, Unreadable> {
+    read_stamped(path, limit).map(|(text, _)| text)
+}
+
+/// As [`read`], with the stamp of what was read, if it can be trusted.
+pub(crate) fn read_stamped(path: &Path, limit: usize) -> Result<(Zeroizing<String>, Option<Stamp>), Unreadable> {
     if !fs::metadata(path)?.is_file() {
         return Err(Unreadable::NotRegular);
     }
-    let mut file = File::open(path)?;
+    calls::reach("read")?;
+    let mut file = open(path)?;
     let metadata = file.metadata()?;
+    let stamp = Stamp::of(&metadata).filter(Stamp::is_settled);
     if !metadata.is_file() {
         return Err(Unreadable::NotRegular);
     }
@@ -55,7 +63,7 @@ pub(crate) fn read(path: &Path, limit: usize) -> Result<Zeroizing<String>, Unrea
         return Err(Unreadable::TooLarge);
     }
     match String::from_utf8(std::mem::take(&mut *bytes)) {
-        Ok(text) => Ok(Zeroizing::new(text)),
+        Ok(text) => Ok((Zeroizing::new(text), stamp)),
         Err(error) => {
             let valid = error.utf8_error().valid_up_to();
             let bytes = Zeroizing::new(error.into_bytes());
@@ -63,6 +71,15 @@ pub(crate) fn read(path: &Path, limit: usize) -> Result<Zeroizing<String>, Unrea
             Err(Unreadable::Encoding(LineIndex::new(text).position(text, valid)))
         }
     }
+}
+
+/// A pipe that took the file's place a moment ago must not be waited for.
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = fs::OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
+    options.open(path)
 }
 
 /// The file to be written behind a path: links are followed, so that a file that is shared by a link

@@ -1,28 +1,38 @@
-//! OpenClaw's lock `<file>.lock`: a folder, as OpenClaw 2026.1 makes it, or a file, as later releases
-//! do. One that is live is waited for. OpenClaw takes one for dead after 30 s, and so do we; one that
-//! a killed process of ours left is known by its time and goes at once.
+//! OpenClaw's lock `<file>.lock`: a folder, as OpenClaw 2026.1 makes it (with the npm package
+//! `proper-lockfile`), or a file, as later releases do. One that is live is waited for. OpenClaw takes
+//! one for dead after 30 s, and so do we.
+//!
+//! Ours carries a mark, its mode, from the moment it is made. Whoever holds our kernel lock and finds
+//! the mark knows that the one who made it was killed, and need not wait.
 
 #![expect(clippy::disallowed_methods, reason = "edge: locks are files")]
 
-use std::fs::{self, File};
+use std::fs::{self, DirBuilder, File, Metadata};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
-use super::{folder, name_of};
+use super::{calls, folder, name_of};
 
 /// When OpenClaw takes a sidecar for dead.
 const STALE: Duration = Duration::from_secs(30);
 
-/// How far the time of a sidecar may be from the one that its maker noted.
-const SAME_MOMENT: Duration = Duration::from_millis(250);
+/// The mode of a sidecar of ours. OpenClaw asks for 0777, of which no usual umask makes this.
+#[cfg(unix)]
+const MARK: u32 = 0o500;
 
 #[derive(Debug)]
 pub(super) struct Sidecar(PathBuf);
 
-enum Holder {
+/// Who has a sidecar.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Holder {
     Gone,
+    /// A process of ours, as its mark says.
+    Ours,
+    /// Somebody who let it grow old, or who is no more.
     Dead,
+    /// Somebody else.
     Live(String),
 }
 
@@ -33,55 +43,49 @@ impl Sidecar {
 
     /// Makes the sidecar; false if there is one.
     pub(super) fn make(&self) -> io::Result<bool> {
-        match fs::create_dir(&self.0) {
+        let mut builder = DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, MARK);
+        match calls::reach("make the sidecar").and_then(|()| builder.create(&self.0)) {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
             Err(error) => Err(error),
         }
     }
 
-    /// When the sidecar was made, by the clock of its file system.
-    pub(super) fn made(&self) -> Option<Duration> {
-        since_epoch(fs::symlink_metadata(&self.0).ok()?.modified().ok()?)
+    /// Whether somebody who writes in place may be at it.
+    pub(super) fn is_live(&self) -> bool {
+        matches!(self.holder(), Holder::Live(_))
     }
 
-    /// Who has the sidecar. A dead one is removed, and nobody has it then.
-    ///
-    /// `left_behind`: when a process of ours made the sidecar that it did not remove.
-    pub(super) fn holder_left(&self, left_behind: Option<Duration>) -> Option<String> {
-        match self.holder(left_behind) {
-            Holder::Live(who) => Some(who),
-            Holder::Dead if !self.remove() => Some("a lock that was left behind and cannot be removed".to_owned()),
-            Holder::Dead | Holder::Gone => None,
+    /// Removes what [`make`](Self::make) made; not what somebody else put in its place after we were
+    /// stopped for so long that they took ours for dead.
+    pub(super) fn release(&self) {
+        if self.is_ours() {
+            let _ = calls::reach("remove the sidecar").and_then(|()| fs::remove_dir(&self.0));
         }
     }
 
-    pub(super) fn is_live(&self) -> bool {
-        matches!(self.holder(None), Holder::Live(_))
+    /// Whether what stands there is still what [`make`](Self::make) made.
+    pub(super) fn is_ours(&self) -> bool {
+        !cfg!(unix) || fs::symlink_metadata(&self.0).is_ok_and(|there| is_marked(&there))
     }
 
-    /// Removes what [`make`](Self::make) made; not what somebody else put in its place.
-    pub(super) fn release(&self) {
-        let _ = fs::remove_dir(&self.0);
-    }
-
-    fn remove(&self) -> bool {
+    /// Removes a dead one; false if that cannot be done.
+    pub(super) fn remove(&self) -> bool {
         fs::remove_dir(&self.0).is_ok() || fs::remove_file(&self.0).is_ok()
     }
 
-    fn holder(&self, left_behind: Option<Duration>) -> Holder {
-        let Ok(metadata) = fs::symlink_metadata(&self.0) else { return Holder::Gone };
-        let made = metadata.modified().ok();
-        let age = made.and_then(|made| SystemTime::now().duration_since(made).ok());
+    pub(super) fn holder(&self) -> Holder {
+        let Ok(there) = fs::symlink_metadata(&self.0) else { return Holder::Gone };
+        if is_marked(&there) {
+            return Holder::Ours;
+        }
+        let age = there.modified().ok().and_then(|made| SystemTime::now().duration_since(made).ok());
         if age.is_some_and(|age| age > STALE) {
             return Holder::Dead;
         }
-        if metadata.is_dir() {
-            let made = made.and_then(since_epoch);
-            let same = made.zip(left_behind).is_some_and(|(made, noted)| made.abs_diff(noted) <= SAME_MOMENT);
-            return if same { Holder::Dead } else { Holder::Live("OpenClaw".to_owned()) };
-        }
-        match metadata.is_file().then(|| self.pid()).flatten() {
+        match there.is_file().then(|| self.pid()).flatten() {
             Some(pid) if !is_alive(pid) => Holder::Dead,
             Some(pid) => Holder::Live(format!("OpenClaw (process {pid})")),
             None => Holder::Live("OpenClaw".to_owned()),
@@ -96,8 +100,16 @@ impl Sidecar {
     }
 }
 
-fn since_epoch(time: SystemTime) -> Option<Duration> {
-    time.duration_since(UNIX_EPOCH).ok()
+#[cfg(unix)]
+fn is_marked(there: &Metadata) -> bool {
+    there.is_dir() && std::os::unix::fs::MetadataExt::mode(there) & 0o777 == MARK
+}
+
+/// Without modes there is no mark: what a killed process left is waited for until it is old.
+#[cfg(not(unix))]
+fn is_marked(there: &Metadata) -> bool {
+    let _ = there;
+    false
 }
 
 #[cfg(unix)]

@@ -49,6 +49,11 @@ fn as_a_child() {
             drop(FileLock::acquire(&target, PATIENCE).unwrap());
             println!("done");
         },
+        "holds" => {
+            let _held = FileLock::acquire(&target, PATIENCE).unwrap();
+            println!("done");
+            std::thread::sleep(Duration::from_secs(60));
+        }
         "replaces" | "replaces private" => {
             let access = if role == "replaces" { Access::AsBefore } else { Access::Private };
             println!("done {}", replace(&target, access).map_or_else(|error| error.to_string(), |()| "it".to_owned()));
@@ -73,8 +78,10 @@ fn chmod(path: &Path, mode: u32) {
 
 #[test]
 fn a_killed_holder_is_never_waited_for() {
-    let (_folder, target, lock) = folder();
-    for round in 0..300_u64 {
+    let (_folder, target, _) = folder();
+    let sidecar = target.with_extension("json.lock");
+    let mut deaths = 0;
+    for round in 0..100_u64 {
         let mut holder: Child = child("locks", &target).spawn().unwrap();
         let mut out = BufReader::new(holder.stdout.take().unwrap());
         let mut line = String::new();
@@ -86,26 +93,54 @@ fn a_killed_holder_is_never_waited_for() {
         std::thread::sleep(Duration::from_micros(7 * round));
         holder.kill().unwrap();
         holder.wait().unwrap();
+        let left = sidecar.exists();
+        deaths += usize::from(left);
         // Every second time nobody cleans up between two deaths.
         if round % 2 == 0 {
-            let taken = FileLock::acquire(&target, Duration::from_secs(1));
-            let noted = fs::read_to_string(&lock).unwrap();
-            assert!(taken.is_ok(), "round {round}: {:?}, noted {noted:?}", taken.err());
+            let taken = FileLock::acquire(&target, Duration::from_secs(1)).unwrap();
+            assert_eq!(taken.after_a_death(), left, "round {round}");
         }
     }
+    assert!(deaths > 0, "nobody was ever killed at its work");
 }
 
 #[test]
-fn a_record_is_replaced_at_once_and_by_one_of_the_same_length() {
+fn a_holder_that_was_killed_for_certain_is_not_waited_for() {
     let (_folder, target, lock) = folder();
-    fs::write(&lock, format!("{} {}\n", u32::MAX, u64::MAX)).unwrap();
+    let mut holder = child("holds", &target).spawn().unwrap();
+    let mut out = BufReader::new(holder.stdout.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("done") {
+        line.clear();
+        assert!(out.read_line(&mut line).unwrap() > 0, "it could not lock");
+    }
+    let error = FileLock::acquire(&target, SHORT).unwrap_err().to_string();
+    assert!(error.contains(&format!("another process of this program (process {})", holder.id())), "{error}");
+    assert_eq!(fs::read_to_string(&lock).unwrap(), format!("{:>10}\n", holder.id()));
+    holder.kill().unwrap();
+    holder.wait().unwrap();
+    assert!(target.with_extension("json.lock").exists());
+    let start = std::time::Instant::now();
+    let taken = FileLock::acquire(&target, PATIENCE).unwrap();
+    let waited = start.elapsed();
+    assert!(taken.after_a_death() && waited < Duration::from_millis(500), "{waited:?}");
+    assert_eq!(fs::read_to_string(&lock).unwrap(), format!("{:>10}\n", std::process::id()), "who holds it now");
+}
+
+#[test]
+fn a_lock_that_was_taken_over_is_noticed_and_left_to_its_new_holder() {
+    let (_folder, target, _) = folder();
+    let sidecar = target.with_extension("json.lock");
     let held = FileLock::acquire(&target, SHORT).unwrap();
-    let sidecar = fs::metadata(target.with_extension("json.lock")).unwrap();
-    let made = i128::from(sidecar.mtime()) * 1_000_000_000 + i128::from(sidecar.mtime_nsec());
-    let noted = fs::read_to_string(&lock).unwrap();
-    assert_eq!(noted, format!("{:>10} {made:>20}\n", std::process::id()), "the clock of the sidecar");
+    held.still_held(&target).unwrap();
+    // As OpenClaw does with one that it takes for dead.
+    fs::remove_dir(&sidecar).unwrap();
+    assert!(held.still_held(&target).is_err());
+    fs::create_dir(&sidecar).unwrap();
+    let error = held.still_held(&target).unwrap_err().to_string();
+    assert!(error.contains("OpenClaw"), "{error}");
     drop(held);
-    assert_eq!(fs::metadata(&lock).unwrap().len(), 0);
+    assert!(sidecar.exists(), "the lock of somebody else");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::{DiskError, folder, name_of, owner};
+use super::{DiskError, calls, folder, name_of, owner};
 
 /// Whether a change must survive a power cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +34,9 @@ const TEMPORARY: &str = ".openclaw-tmp";
 
 /// Makes the folder and those above it, closed to others.
 pub(crate) fn make_folder(dir: &Path) -> Result<(), DiskError> {
+    if dir.is_dir() {
+        return Ok(());
+    }
     let missing: Vec<&Path> = dir.ancestors().take_while(|dir| !dir.as_os_str().is_empty() && !dir.exists()).collect();
     let mut builder = DirBuilder::new();
     builder.recursive(true);
@@ -50,7 +53,7 @@ pub(super) fn create_private(path: &Path) -> io::Result<File> {
     options.read(true).write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    calls::reach("create").and_then(|()| options.open(path))
 }
 
 /// New content, complete in a temporary file beside its target. It takes the target's place with
@@ -80,7 +83,7 @@ impl Staged {
         let mut file = create_private(&temporary).map_err(DiskError::io("create", &temporary))?;
         let staged = Self { temporary, target: target.to_owned(), durability, waiting: true };
         let failed = |step| DiskError::io(step, &staged.temporary);
-        file.write_all(content).map_err(failed("write"))?;
+        calls::Through(&mut file).write_all(content).map_err(failed("write"))?;
         let admitted = match (access, before) {
             (Access::CopyOf(original), _) => {
                 owner::give(&file, original);
@@ -99,7 +102,7 @@ impl Staged {
             return Err(DiskError::Refused { path: target.to_owned(), problem: LOST });
         }
         if durability == Durability::Durable {
-            file.sync_all().map_err(failed("sync"))?;
+            calls::reach("sync").and_then(|()| file.sync_all()).map_err(failed("sync"))?;
         }
         Ok(staged)
     }
@@ -113,7 +116,7 @@ impl Staged {
     pub(crate) fn commit_all(all: Vec<Self>) -> Result<(), DiskError> {
         let mut folders = BTreeSet::new();
         let renamed = all.into_iter().try_for_each(|mut staged| {
-            let renamed = fs::rename(&staged.temporary, &staged.target);
+            let renamed = calls::reach("replace").and_then(|()| fs::rename(&staged.temporary, &staged.target));
             renamed.map_err(DiskError::io("replace", &staged.target))?;
             staged.waiting = false;
             if staged.durability == Durability::Durable {
@@ -123,8 +126,9 @@ impl Staged {
         });
         for folder in folders {
             // Some file systems cannot sync a folder; the new content is in place all the same.
-            if let Err(error) = File::open(folder).and_then(|dir| dir.sync_all()) {
-                tracing::debug!(%error, "a folder could not be synced");
+            let synced = calls::reach("sync the folder").and_then(|()| File::open(&folder)?.sync_all());
+            if let Err(error) = synced {
+                tracing::debug!(%error, folder = %folder.display(), "a folder could not be synced");
             }
         }
         renamed
@@ -140,7 +144,7 @@ impl Drop for Staged {
 }
 
 fn existing(target: &Path) -> Result<Option<Metadata>, DiskError> {
-    match fs::metadata(target) {
+    match calls::reach("look").and_then(|()| fs::metadata(target)) {
         Ok(metadata) if metadata.is_file() => Ok(Some(metadata)),
         Ok(_) => Err(DiskError::Refused { path: target.to_owned(), problem: "not a regular file" }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),

@@ -3,7 +3,12 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, Either, poll_fn, select};
+use futures_util::lock::MutexGuard as Turn;
 
 use crate::health::{Effect, Health, HealthEvent};
 use crate::id::{AgentId, ProfileId, ProviderId};
@@ -16,6 +21,10 @@ const ONCE_A: Duration = Duration::from_secs(60);
 /// How long a store that failed is left alone.
 const REST: Duration = Duration::from_secs(30);
 
+/// How long a request waits for the store to take an event. OpenClaw may hold its lock for much longer;
+/// the store goes on meanwhile, and so does the request. In real time, since that is what a store takes.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// The most events that wait for a store that cannot be written.
 const WAITING: usize = 4096;
 
@@ -25,8 +34,17 @@ pub(super) struct Keeper {
     store: Arc<dyn HealthStore>,
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
-    /// Held while waiting events are written, so that they are written in their order.
-    writing: futures_util::lock::Mutex<()>,
+    /// The event that the store is at. One after the other, so that they are written in their order; it
+    /// stays here when whoever sent it no longer waits, since the store may be at it all the same.
+    flight: futures_util::lock::Mutex<Option<Flight>>,
+}
+
+/// An event on its way.
+struct Flight {
+    number: u64,
+    agent: AgentId,
+    event: HealthEvent,
+    answer: BoxFuture<'static, Result<(Health, Effect), StoreError>>,
 }
 
 #[derive(Default)]
@@ -34,6 +52,10 @@ struct State {
     /// What the store has not been told yet, oldest first, with a number to find it by.
     waiting: Vec<(u64, AgentId, HealthEvent)>,
     numbers: u64,
+    /// What the store said of the events that somebody waits for, by number.
+    answers: HashMap<u64, Option<Effect>>,
+    /// Whether the store is at an event for longer than a request waits.
+    busy: bool,
     /// What the store last said: all there is when it can no longer be read.
     known: HashMap<AgentId, Health>,
     /// Why the store last failed.
@@ -59,13 +81,14 @@ impl State {
         }
     }
 
-    fn queue(&mut self, agent: &AgentId, event: HealthEvent) {
+    fn queue(&mut self, agent: &AgentId, event: HealthEvent) -> u64 {
         self.drop_superseded(agent, &event);
         if self.waiting.len() >= WAITING {
             self.waiting.remove(0);
         }
         self.numbers += 1;
         self.waiting.push((self.numbers, agent.clone(), event));
+        self.numbers
     }
 
     /// Of successes of one profile and model the latest is enough, unless something else happened
@@ -96,7 +119,7 @@ impl fmt::Debug for Keeper {
 
 impl Keeper {
     pub(super) fn new(store: Arc<dyn HealthStore>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock, state: Mutex::default(), writing: futures_util::lock::Mutex::default() }
+        Self { store, clock, state: Mutex::default(), flight: futures_util::lock::Mutex::default() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -106,6 +129,7 @@ impl Keeper {
     /// The store's health with what it does not know yet. Never fails: without the store, what it
     /// last said must do.
     pub(super) async fn load(&self, agent: &AgentId) -> Health {
+        self.hear();
         match self.store.load(agent).await {
             Ok(mut health) => {
                 let mut state = self.state();
@@ -120,52 +144,92 @@ impl Keeper {
         }
     }
 
-    /// Records an event: durably if it must last, else when it is worth a write. Safe to cancel:
-    /// at most this event is lost.
+    /// Records an event: durably if it must last, else when it is worth a write. The answer is the
+    /// store's if that comes soon, else what this process knows; a plain success is never waited for.
+    /// Safe to cancel: the event is written all the same.
     pub(super) async fn commit(&self, agent: &AgentId, event: HealthEvent) -> Effect {
+        self.hear();
         if self.is_plain_repeat(agent, &event) {
             self.state().queue(agent, event);
             return Effect::Used;
         }
-        self.state().drop_superseded(agent, &event);
-        let resting = self.state().failed_at.is_some_and(|at| self.clock.monotonic().saturating_sub(at) < REST);
-        if !resting && self.flush(agent).await {
-            match self.store.commit(agent, &event).await {
-                Ok((health, effect)) => {
-                    self.note_written(agent, &event, health);
-                    return effect;
-                }
-                Err(error) => self.failed(&error),
-            }
-        }
         // Decided and remembered in one step, so that a trial is granted once in this process.
-        let mut state = self.state();
-        let effect = event.apply(&mut state.health(agent));
-        state.queue(agent, event);
-        effect
+        let (number, here, patience) = {
+            let mut state = self.state();
+            let here = event.apply(&mut state.health(agent));
+            let number = state.queue(agent, event);
+            if state.failed_at.is_some_and(|at| self.clock.monotonic().saturating_sub(at) < REST) {
+                return here;
+            }
+            state.answers.insert(number, None);
+            (number, here.clone(), if here.must_last() && !state.busy { PATIENCE } else { Duration::ZERO })
+        };
+        let awaited = Awaited { keeper: self, number };
+        let told = self.tell(number);
+        if patience.is_zero() {
+            let _ = told.now_or_never();
+        } else if let Either::Right(_) = select(Box::pin(told), futures_timer::Delay::new(patience)).await {
+            self.state().busy = true;
+            tracing::debug!("the store of health is busy; the request goes on");
+        }
+        awaited.answer().unwrap_or(here)
     }
 
     /// Tells the store what it does not know yet; true if nothing is left. An event waits until it
     /// is written, so it counts all the time, and a cancelled call loses nothing.
-    pub(super) async fn flush(&self, agent: &AgentId) -> bool {
-        let first = || self.state().waiting.iter().find(|(_, of, _)| of == agent).cloned();
-        if first().is_none() {
-            return true;
-        }
-        let _writing = self.writing.lock().await;
-        while let Some((number, _, event)) = first() {
-            match self.store.commit(agent, &event).await {
-                Ok((health, _)) => {
-                    self.note_written(agent, &event, health);
-                    self.state().waiting.retain(|(other, ..)| *other != number);
-                }
-                Err(error) => {
-                    self.failed(&error);
-                    return false;
-                }
+    pub(super) async fn flush(&self) -> bool {
+        self.tell(u64::MAX).await
+    }
+
+    /// Tells the store what waits, in its order, up to the event of that number. False if it failed.
+    async fn tell(&self, last: u64) -> bool {
+        let mut flight = self.flight.lock().await;
+        loop {
+            if flight.is_none() {
+                let first = self.state().waiting.first().filter(|(number, ..)| *number <= last).cloned();
+                let Some((number, agent, event)) = first else { return true };
+                *flight = Some(self.send(number, agent, event));
+            }
+            if !poll_fn(|context| self.arrival(&mut flight, context)).await {
+                return false;
             }
         }
-        true
+    }
+
+    fn send(&self, number: u64, agent: AgentId, event: HealthEvent) -> Flight {
+        let (store, of, what) = (Arc::clone(&self.store), agent.clone(), event.clone());
+        let answer = Box::pin(async move { store.commit(&of, &what).await });
+        Flight { number, agent, event, answer }
+    }
+
+    /// Looks whether the store has answered, and remembers what it said. False if it failed.
+    fn arrival(&self, turn: &mut Turn<'_, Option<Flight>>, context: &mut std::task::Context<'_>) -> Poll<bool> {
+        let Some(flight) = turn.as_mut() else { return Poll::Ready(true) };
+        let Poll::Ready(answer) = flight.answer.poll_unpin(context) else { return Poll::Pending };
+        let Some(Flight { number, agent, event, .. }) = turn.take() else { return Poll::Ready(true) };
+        match answer {
+            Ok((health, effect)) => {
+                self.note_written(&agent, &event, health);
+                let mut state = self.state();
+                state.waiting.retain(|(other, ..)| *other != number);
+                if let Some(answer) = state.answers.get_mut(&number) {
+                    *answer = Some(effect);
+                }
+                Poll::Ready(true)
+            }
+            Err(error) => {
+                self.failed(&error);
+                Poll::Ready(false)
+            }
+        }
+    }
+
+    /// Listens whether the store has answered meanwhile, without waiting.
+    fn hear(&self) {
+        if let Some(mut turn) = self.flight.try_lock() {
+            let waker = std::task::Waker::noop();
+            let _ = self.arrival(&mut turn, &mut std::task::Context::from_waker(waker));
+        }
     }
 
     fn is_plain_repeat(&self, agent: &AgentId, event: &HealthEvent) -> bool {
@@ -180,6 +244,7 @@ impl Keeper {
     fn note_written(&self, agent: &AgentId, event: &HealthEvent, health: Health) {
         let mut state = self.state();
         state.failed_at = None;
+        state.busy = false;
         state.known.insert(agent.clone(), health);
         if let HealthEvent::Succeeded { provider, profile, .. } = event {
             state.written.insert((agent.clone(), provider.clone()), (profile.clone(), self.clock.monotonic()));
@@ -193,6 +258,7 @@ impl Keeper {
         }
         {
             let mut state = self.state();
+            state.busy = false;
             state.failed_at = Some(self.clock.monotonic());
             state.failure = Some(words);
         }
@@ -209,24 +275,18 @@ impl Keeper {
 
     /// Gives a trial back without waiting: used where nothing can be awaited.
     pub(super) fn release(&self, agent: &AgentId, event: HealthEvent) {
-        if let HealthEvent::TrialReleased { owner: mine, .. } = &event {
-            // A claim that the store never heard of is taken back where it waits.
-            self.state()
-                .waiting
-                .retain(|(_, _, other)| !matches!(other, HealthEvent::TrialClaimed { owner, .. } if owner == mine));
-        }
-        self.tell_now(agent, event);
-    }
-
-    fn tell_now(&self, agent: &AgentId, event: HealthEvent) {
-        use std::task::{Context, Poll, Waker};
-        let mut commit = self.store.commit(agent, &event);
+        let number = {
+            let mut state = self.state();
+            if let HealthEvent::TrialReleased { owner: mine, .. } = &event {
+                // A claim that the store never heard of is taken back where it waits.
+                let claimed =
+                    |other: &HealthEvent| matches!(other, HealthEvent::TrialClaimed { owner, .. } if owner == mine);
+                state.waiting.retain(|(_, _, other)| !claimed(other));
+            }
+            state.queue(agent, event)
+        };
         // Stores that work in memory or on their own thread are done, or at it, after one poll.
-        let polled = commit.as_mut().poll(&mut Context::from_waker(Waker::noop()));
-        drop(commit);
-        if !matches!(polled, Poll::Ready(Ok(_))) {
-            self.state().queue(agent, event);
-        }
+        let _ = self.tell(number).now_or_never();
     }
 
     /// Why health is kept in memory, if it is.
@@ -248,9 +308,31 @@ impl Keeper {
         if self.is_degraded() {
             return;
         }
+        let sent = self.flight.try_lock().and_then(|mut turn| turn.take());
         let waiting = std::mem::take(&mut self.state().waiting);
-        for (_, agent, event) in waiting {
-            self.tell_now(&agent, event);
+        for (number, agent, event) in waiting {
+            if sent.as_ref().is_none_or(|flight| flight.number != number) {
+                // Stores that work in memory or on their own thread are done, or at it, after one poll.
+                let _ = self.send(number, agent, event).answer.now_or_never();
+            }
         }
+    }
+}
+
+/// An event whose answer somebody waits for.
+struct Awaited<'k> {
+    keeper: &'k Keeper,
+    number: u64,
+}
+
+impl Awaited<'_> {
+    fn answer(&self) -> Option<Effect> {
+        self.keeper.state().answers.get_mut(&self.number)?.take()
+    }
+}
+
+impl Drop for Awaited<'_> {
+    fn drop(&mut self) {
+        self.keeper.state().answers.remove(&self.number);
     }
 }

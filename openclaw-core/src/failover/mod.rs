@@ -200,7 +200,7 @@ impl Failover {
     /// dropping the last clone does as much as can be done without waiting. Returns whether
     /// everything is written.
     pub async fn flush(&self) -> bool {
-        self.inner.health.flush(&self.inner.agent).await
+        self.inner.health.flush().await
     }
 
     /// Why health is kept in memory instead of being written; `None` while all is well.

@@ -166,6 +166,14 @@ pub enum StoreError {
         /// Who holds it, as far as it is known.
         holder: String,
     },
+    /// Another user made the lock, and closed it: a run as root of an old version, or a copied folder.
+    #[error("{} belongs to user {owner} and is closed to this one; if no program of theirs is at work here, remove it: rm '{}'", path.display(), path.display())]
+    ForeignLock {
+        /// Which file.
+        path: PathBuf,
+        /// Whose it is, as a number.
+        owner: u32,
+    },
     /// What stands at the path is no file of ours.
     #[error("{} is {problem}; nothing was read or written", path.display())]
     Refused {

@@ -3,10 +3,12 @@
 #![expect(clippy::disallowed_methods, reason = "edge: a torn file is read again after a moment")]
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
+use super::cache::{Cache, Stamped};
 use crate::disk::{self, Unreadable, target};
 use crate::store::StoreError;
 use crate::store::wire::{self, Snapshot, WireError};
@@ -19,18 +21,32 @@ pub(super) fn exists(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
 }
 
-/// Reads the file, again for a moment if it does not parse; `None` if there is none.
-pub(super) fn snapshot(path: &Path, patience: Duration) -> Result<Option<Snapshot>, StoreError> {
+/// Reads the file, again for a moment if it does not parse; `None` if there is none. A text that is in
+/// the cache is not parsed again.
+pub(super) fn snapshot(path: &Path, cache: &Cache, patience: Duration) -> Result<Option<Arc<Snapshot>>, StoreError> {
     let start = Instant::now();
     loop {
-        let read = text(&target(path)?).and_then(|text| text.map(|text| parse(path, text)).transpose());
-        match read {
+        match once(path, cache) {
             Err(StoreError::Syntax { .. }) if start.elapsed() < TORN.min(patience) => {
                 std::thread::sleep(Duration::from_millis(5));
             }
             read => return read,
         }
     }
+}
+
+fn once(path: &Path, cache: &Cache) -> Result<Option<Arc<Snapshot>>, StoreError> {
+    let target = target(path)?;
+    let Some((text, stamp)) = text(&target)? else {
+        cache.forget(&target);
+        return Ok(None);
+    };
+    if let Some(snapshot) = cache.of_text(&target, &text, stamp) {
+        return Ok(Some(snapshot));
+    }
+    let snapshot = Arc::new(parse(path, text)?);
+    cache.keep(&target, Arc::clone(&snapshot), stamp);
+    Ok(Some(snapshot))
 }
 
 /// Turns a text into a snapshot, with the path in the error.
@@ -42,10 +58,10 @@ pub(super) fn parse(path: &Path, text: Zeroizing<String>) -> Result<Snapshot, St
 }
 
 /// The file's text; `None` if there is none.
-fn text(path: &Path) -> Result<Option<Zeroizing<String>>, StoreError> {
+fn text(path: &Path) -> Result<Option<Stamped>, StoreError> {
     let refused = |problem| StoreError::Refused { path: path.to_owned(), problem };
-    match disk::read(path, super::LIMITS.bytes) {
-        Ok(text) => Ok(Some(text)),
+    match disk::read_stamped(path, super::LIMITS.bytes) {
+        Ok(read) => Ok(Some(read)),
         Err(Unreadable::Missing(_)) => Ok(None),
         Err(Unreadable::Io(source)) => Err(StoreError::Io { step: "read", path: path.to_owned(), source }),
         Err(Unreadable::NotRegular) => Err(refused("not a regular file")),

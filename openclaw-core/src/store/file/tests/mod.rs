@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime};
 
 use tempfile::TempDir;
 
-use super::FileStore;
+use super::files::Files;
 use crate::credential::Credential;
 use crate::health::{Effect, HealthEvent, Seen};
 use crate::id::{AgentId, ProfileId, ProviderId};
@@ -19,19 +19,22 @@ use crate::profile::CredentialChange;
 use crate::store::StoreError;
 use crate::time::Timestamp;
 
-const INPUT: &str = include_str!("../../../tests/data/golden/input.auth-profiles.json");
+mod cache;
+mod faults;
+
+const INPUT: &str = include_str!("../../../../tests/data/golden/input.auth-profiles.json");
 const CANARY: &str = "sk-ant-api03-CANARY-CANARY-CANARY-0123456789";
 
 /// A state folder whose default agent has a store.
 struct Folder {
     dir: TempDir,
-    store: FileStore,
+    store: Files,
 }
 
 impl Folder {
     fn empty() -> Self {
         let dir = TempDir::new().unwrap();
-        let mut store = FileStore::new(dir.path());
+        let mut store = Files::new(dir.path().to_owned());
         store.patience = Duration::from_millis(60);
         Self { dir, store }
     }
@@ -76,13 +79,13 @@ impl Folder {
             seen: Seen::default(),
             at: Timestamp::from_millis(at),
         };
-        self.store.commit_event(&AgentId::main(), &event).map(|(_, effect)| effect)
+        self.store.commit_event(&AgentId::main(), &event, self.store.patience).map(|(_, effect)| effect)
     }
 
     fn upsert(&self, name: &str, secret: &str) -> Result<(), StoreError> {
         let key = Credential::api_key(&secret.into()).unwrap();
         let change = CredentialChange::upsert(ProfileId::new(name).unwrap(), ProviderId::anthropic(), key);
-        self.store.commit_change(&AgentId::main(), &change).map(|_| ())
+        self.store.commit_change(&AgentId::main(), &change, self.store.patience).map(|_| ())
     }
 
     fn write_error(&self) -> String {
@@ -132,7 +135,7 @@ fn a_first_profile_makes_folder_and_file_closed_to_others() {
     assert_eq!(folder.read().unwrap(), 0, "no file is an empty store");
     assert!(folder.list().is_empty(), "reading makes nothing");
     folder.upsert("anthropic:default", "sk-ant-api03-test-test-test-test-test-test").unwrap();
-    assert_eq!(folder.text(), include_str!("../../../tests/data/golden/onboard_key2.auth-profiles.json"));
+    assert_eq!(folder.text(), include_str!("../../../../tests/data/golden/onboard_key2.auth-profiles.json"));
     assert_eq!((mode(&folder.file()), mode(&folder.lock_file())), (0o600, 0o600));
     let mut dir = folder.agent();
     while dir != folder.dir.path() {
@@ -141,7 +144,6 @@ fn a_first_profile_makes_folder_and_file_closed_to_others() {
     }
     let names: Vec<String> = folder.list();
     assert_eq!(names.len(), 5, "agents, main, agent, the store and its lock: {names:?}");
-    assert_eq!(fs::metadata(folder.lock_file()).unwrap().len(), 0);
 }
 
 #[test]
@@ -312,8 +314,9 @@ fn a_live_sidecar_is_waited_for_and_named() {
     fs::write(folder.sidecar(), "garbage").unwrap();
     assert!(matches!(folder.used("anthropic:work", 5), Err(StoreError::Locked { .. })));
 
-    let (store, sidecar) = (folder.store.clone(), folder.sidecar());
-    let patient = Folder { store: FileStore { patience: Duration::from_secs(10), ..store }, dir: folder.dir };
+    let sidecar = folder.sidecar();
+    let mut patient = folder;
+    patient.store.patience = Duration::from_secs(10);
     let holder = std::thread::spawn(move || {
         std::thread::sleep(Duration::from_millis(50));
         fs::remove_file(sidecar).unwrap();
@@ -355,21 +358,23 @@ fn a_dead_sidecar_is_removed() {
 }
 
 #[test]
-fn a_sidecar_that_a_killed_process_of_ours_left_goes_at_once() {
-    let left = |shift: Duration| {
-        let folder = Folder::new(INPUT);
-        fs::create_dir(folder.sidecar()).unwrap();
-        let made = fs::metadata(folder.sidecar()).unwrap().modified().unwrap().duration_since(UNIX_EPOCH).unwrap();
-        fs::write(folder.lock_file(), format!("{} {}\n", dead_pid(), (made - shift).as_nanos())).unwrap();
-        folder
-    };
-    let folder = left(Duration::from_millis(1));
+fn a_sidecar_that_a_killed_process_of_ours_left_goes_at_once_with_its_temporary_file() {
+    let folder = Folder::new(INPUT);
+    folder.upsert("anthropic:first", CANARY).unwrap();
+    fs::create_dir(folder.sidecar()).unwrap();
+    fs::set_permissions(folder.sidecar(), Permissions::from_mode(0o500)).unwrap();
+    let left = folder.agent().join(".auth-profiles.json.123-abc.openclaw-tmp");
+    fs::write(&left, CANARY).unwrap();
     folder.upsert("anthropic:new", CANARY).unwrap();
-    assert!(!folder.sidecar().exists());
-    let folder = left(Duration::from_secs(2));
-    assert!(folder.write_error().contains("locked by OpenClaw"), "made at another moment: not ours");
-    assert!(folder.sidecar().exists());
-    assert!(folder.write_error().contains("locked by OpenClaw"), "nor does our waiting make it ours");
+    assert!(!folder.sidecar().exists() && !left.exists());
+    // As OpenClaw makes it, under any usual umask.
+    for mode in [0o777, 0o775, 0o755, 0o750, 0o700] {
+        fs::create_dir(folder.sidecar()).unwrap();
+        fs::set_permissions(folder.sidecar(), Permissions::from_mode(mode)).unwrap();
+        assert!(folder.write_error().contains("locked by OpenClaw"), "{mode:o}: not ours");
+        assert!(folder.write_error().contains("locked by OpenClaw"), "nor does our waiting make it ours");
+        fs::remove_dir(folder.sidecar()).unwrap();
+    }
 }
 
 #[test]
@@ -389,7 +394,10 @@ fn the_lock_among_ourselves_names_its_holder_and_ends_with_it() {
 fn no_sidecar_is_left_behind_by_a_refused_change() {
     let folder = Folder::new(INPUT);
     let missing = CredentialChange::Remove { id: ProfileId::new("anthropic:none").unwrap() };
-    assert!(matches!(folder.store.commit_change(&AgentId::main(), &missing), Err(StoreError::Change(_))));
+    assert!(matches!(
+        folder.store.commit_change(&AgentId::main(), &missing, folder.store.patience),
+        Err(StoreError::Change(_))
+    ));
     assert!(!folder.sidecar().exists());
     assert_eq!(fs::read_dir(folder.agent()).unwrap().count(), 2, "the store and our lock");
 }
