@@ -146,7 +146,7 @@ impl Keeper {
 
     /// Records an event: durably if it must last, else when it is worth a write. The answer is the
     /// store's if that comes soon, else what this process knows; a plain success is never waited for.
-    /// Safe to cancel: the event is written all the same.
+    /// Safe to cancel: at most this event is lost.
     pub(super) async fn commit(&self, agent: &AgentId, event: HealthEvent) -> Effect {
         self.hear();
         if self.is_plain_repeat(agent, &event) {
@@ -164,7 +164,7 @@ impl Keeper {
             state.answers.insert(number, None);
             (number, here.clone(), if here.must_last() && !state.busy { PATIENCE } else { Duration::ZERO })
         };
-        let awaited = Awaited { keeper: self, number };
+        let mut awaited = Awaited { keeper: self, number, cancelled: true };
         let told = self.tell(number);
         if patience.is_zero() {
             let _ = told.now_or_never();
@@ -172,6 +172,7 @@ impl Keeper {
             self.state().busy = true;
             tracing::debug!("the store of health is busy; the request goes on");
         }
+        awaited.cancelled = false;
         awaited.answer().unwrap_or(here)
     }
 
@@ -323,6 +324,8 @@ impl Keeper {
 struct Awaited<'k> {
     keeper: &'k Keeper,
     number: u64,
+    /// Whether whoever waited was cancelled before the answer or the end of their patience.
+    cancelled: bool,
 }
 
 impl Awaited<'_> {
@@ -333,6 +336,13 @@ impl Awaited<'_> {
 
 impl Drop for Awaited<'_> {
     fn drop(&mut self) {
-        self.keeper.state().answers.remove(&self.number);
+        let mut state = self.keeper.state();
+        state.answers.remove(&self.number);
+        if self.cancelled {
+            state.waiting.retain(|(number, ..)| *number != self.number);
+            if let Some(mut turn) = self.keeper.flight.try_lock() {
+                turn.take_if(|flight| flight.number == self.number);
+            }
+        }
     }
 }

@@ -27,6 +27,12 @@ pub use memory::MemoryStore;
 /// A change is data and is applied inside the store's lock, so two processes that change different
 /// profiles lose nothing. Reading takes no lock and never writes.
 ///
+/// `testing::conformance::credential_store` (feature `test-util`) checks what is promised here: agents
+/// apart from each other, what a change answers and leaves, what is refused and leaves everything as it
+/// was, nothing lost among many at once; `combined_store`, for a store that is a [`HealthStore`] too,
+/// that a different secret clears its profile's windows and a removed profile leaves no health, in the
+/// same write. It cannot check that reading takes no lock, nor what survives a crash.
+///
 /// ```
 /// use async_trait::async_trait;
 /// use openclaw_core::{AgentId, AuthProfiles, CredentialChange, CredentialStore, StoreError};
@@ -67,6 +73,11 @@ pub trait CredentialStore: fmt::Debug + Send + Sync {
 ///
 /// An event is applied atomically and the answer tells what happened, so that a trial is granted
 /// once, even across processes.
+///
+/// `testing::conformance::health_store` (feature `test-util`) checks what is promised here: agents apart
+/// from each other, the effect and the health after every kind of event as [`HealthEvent::apply`] has
+/// them, a trial granted once and a window opened once among many at once, no event lost. It cannot
+/// check other processes, nor what survives a crash.
 ///
 /// ```
 /// use std::sync::Mutex;

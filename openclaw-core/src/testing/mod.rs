@@ -1,6 +1,7 @@
-//! For tests: a server on loopback that answers as Anthropic does, by a script. Feature `test-util`.
+//! For tests: a server on loopback that answers as Anthropic does, by a script, and what every store
+//! must keep ([`conformance`]). Feature `test-util`.
 //!
-//! It speaks HTTP/1.1 from plain threads, so it works beside any executor and can also do what a
+//! The server speaks HTTP/1.1 from plain threads, so it works beside any executor and can also do what a
 //! well-behaved HTTP library refuses to send: cut streams, lying lengths, silence.
 //!
 //! ```
@@ -32,6 +33,8 @@
 //! # Ok(())
 //! # }
 //! ```
+
+pub mod conformance;
 
 mod http;
 mod render;

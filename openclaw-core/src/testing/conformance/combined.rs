@@ -1,0 +1,79 @@
+//! What a store promises that keeps credentials and health.
+
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+
+use super::{START, add, agent, holds, id, load, must, rule, succeeded, upsert};
+use crate::health::{CooldownPolicy, FailureReason, Health, HealthEvent, Scope, Seen};
+use crate::id::ProviderId;
+use crate::profile::CredentialChange;
+use crate::store::{CredentialStore, HealthStore};
+
+async fn health<S: HealthStore>(store: &S) -> Health {
+    must("health can be loaded", store.load(&agent()).await)
+}
+
+/// Profiles `a` and `b`, both with a window, `a` the last good one.
+async fn blocked<S: CredentialStore + HealthStore>(store: &S) {
+    for name in ["a", "b"] {
+        add(store, name, name).await;
+    }
+    let fail = |name: &str| HealthEvent::Failed {
+        provider: ProviderId::anthropic(),
+        profile: id(name),
+        model: "claude-opus-4-5".to_owned(),
+        reason: FailureReason::Auth,
+        scope: Scope::Profile,
+        deadline: None,
+        seen: Seen::default(),
+        at: START,
+        policy: Arc::new(CooldownPolicy::default()),
+    };
+    for event in [succeeded("a", "claude-opus-4-5", -1000), fail("a"), fail("b")] {
+        must("an event can be committed", HealthStore::commit(store, &agent(), &event).await);
+    }
+}
+
+pub(super) async fn a_different_secret_starts_without_windows<S: CredentialStore + HealthStore>(store: &S) {
+    blocked(store).await;
+    add(store, "a", "a").await;
+    let before = health(store).await;
+    rule("the same secret again keeps its windows", before.of(&id("a")).cooldown.is_some(), &before);
+    add(store, "a", "another").await;
+    let after = health(store).await;
+    let a = after.of(&id("a"));
+    rule("a different secret clears the windows of its profile", a.cooldown.is_none() && a.errors == 0, &after);
+    rule("a different secret leaves the other profiles' windows", after.of(&id("b")).cooldown.is_some(), &after);
+}
+
+pub(super) async fn a_removed_profile_leaves_no_health<S: CredentialStore + HealthStore>(store: &S) {
+    blocked(store).await;
+    let remove = CredentialChange::Remove { id: id("a") };
+    must("a profile can be removed", CredentialStore::commit(store, &agent(), remove).await);
+    let after = health(store).await;
+    let gone = !after.profiles.contains_key("anthropic:a") && after.last_good.is_empty();
+    rule("a removed profile leaves no health behind", gone, &after);
+    rule("removing one profile leaves the others' health", after.of(&id("b")).cooldown.is_some(), &after);
+}
+
+pub(super) async fn neither_disturbs_the_other<S: CredentialStore + HealthStore>(store: &S) {
+    let agent = agent();
+    let names: Vec<String> = (0..12).map(|n| format!("n{n}")).collect();
+    let events: Vec<HealthEvent> = names.iter().map(|name| succeeded(name, "claude-opus-4-5", 7)).collect();
+    let changes = join_all(names.iter().map(|name| CredentialStore::commit(store, &agent, upsert(name, name))));
+    let commits = join_all(events.iter().map(|event| HealthStore::commit(store, &agent, event)));
+    let (changes, commits) = futures_util::future::join(changes, commits).await;
+    for result in changes {
+        must("a profile can be added while events are committed", result);
+    }
+    for result in commits {
+        must("an event can be committed while profiles are added", result);
+    }
+    let (profiles, health) = (load(store).await, health(store).await);
+    let kept = names
+        .iter()
+        .filter(|name| holds(&profiles, name, &super::api_key(name)) && health.of(&id(name)).last_used.is_some());
+    let kept = kept.count();
+    rule("credentials and health that change at once are all kept", kept == names.len(), &kept);
+}
