@@ -21,7 +21,7 @@ pub struct Advice {
 }
 
 impl Advice {
-    fn new(text: &str, command: impl Into<String>) -> Self {
+    pub(crate) fn new(text: &str, command: impl Into<String>) -> Self {
         Self { text: text.to_owned(), command: Some(command.into()) }
     }
 
@@ -32,6 +32,20 @@ impl Advice {
             "credentials are per agent, and new agents do not inherit them; store one for this agent",
             format!("openclaw models auth paste-api-key --provider {}{}", word(provider), agent_flag(agent)),
         )
+    }
+
+    /// How to take away the order that is stored for an agent.
+    #[must_use]
+    pub fn clear_order(provider: &str, agent: Option<&str>) -> Self {
+        let command = format!("openclaw models auth order clear --provider {}{}", word(provider), agent_flag(agent));
+        Self::new("take the stored order away, so that the configuration or the kinds decide", command)
+    }
+
+    /// How to see which order applies, and why.
+    #[must_use]
+    pub fn see_order(provider: &str, agent: Option<&str>) -> Self {
+        let command = format!("openclaw models auth order get --provider {}{}", word(provider), agent_flag(agent));
+        Self::new("see which order applies, and why", command)
     }
 
     /// How to put a new credential in the place of one that no longer serves. A login (`oauth`) is
@@ -61,12 +75,12 @@ impl Advice {
     }
 }
 
-fn agent_flag(agent: Option<&str>) -> String {
+pub(crate) fn agent_flag(agent: Option<&str>) -> String {
     agent.map(|agent| format!(" --agent {}", word(agent))).unwrap_or_default()
 }
 
 /// A word as a shell takes it: profile ids may hold anything.
-fn word(text: &str) -> Cow<'_, str> {
+pub(crate) fn word(text: &str) -> Cow<'_, str> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./_-".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
         return Cow::Borrowed(text);

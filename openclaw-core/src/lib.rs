@@ -121,6 +121,10 @@ pub use failover::{
     AmbientCredential, Attempt, Blocked, Event, Exhausted, Failover, FailoverBuilder, ModelRecord, Observer,
     ResolvedReference, RetryPolicy, Session, Step, Tried, ambient_credentials,
 };
+pub use failover::{
+    Candidate, CandidateSource, Plan, PlanRequest, PlanWarning, PlannedModel, PlannedOrder, PlannedPin,
+    PlannedReference, Serving, SourceKind, Unused,
+};
 pub use health::{
     Block, BlockKind, CooldownPolicy, Doubling, Effect, FailureReason, Health, HealthEvent, ModelStats, Scope, Seen,
     State, Trial, UsageStats, Window,

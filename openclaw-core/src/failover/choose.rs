@@ -115,7 +115,7 @@ impl Inner {
     }
 
     /// A person's pin where it is about this provider, else the conversation's.
-    fn pin_for<'p>(
+    pub(super) fn pin_for<'p>(
         &self,
         stored: &AuthProfiles,
         provider: &ProviderId,

@@ -15,6 +15,7 @@ mod exhausted;
 mod keeper;
 mod references;
 mod secrets;
+mod plan;
 mod session;
 
 use std::collections::HashMap;
@@ -40,6 +41,10 @@ pub use builder::FailoverBuilder;
 pub use event::{Event, Observer};
 pub use exhausted::{Blocked, Exhausted, ModelRecord, Tried};
 pub use references::ResolvedReference;
+pub use plan::{
+    Candidate, CandidateSource, Plan, PlanRequest, PlanWarning, PlannedModel, PlannedOrder, PlannedPin,
+    PlannedReference, Serving, SourceKind, Unused,
+};
 pub use session::Session;
 
 pub(crate) use ambient::as_profiles;

@@ -107,7 +107,7 @@ impl Installation {
     }
 
     /// The provider's key in `auth.order` as the file spells it.
-    fn order_key(&self, provider: &ProviderId) -> String {
+    pub(super) fn order_key(&self, provider: &ProviderId) -> String {
         let order = self.config.get(&Path::keys(["auth", "order"]));
         let mut keys = order.into_iter().flat_map(|order| order.members().map(|(key, _)| key).collect::<Vec<_>>());
         keys.find(|key| ProviderId::new(key) == *provider).map_or_else(|| provider.to_string(), str::to_owned)

@@ -1,6 +1,7 @@
 //! One OpenClaw folder, read: its configuration, its environment, its agents and their stores.
 
 mod adopt;
+mod explain;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
