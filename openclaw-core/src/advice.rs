@@ -21,7 +21,9 @@ pub struct Advice {
 }
 
 impl Advice {
-    pub(crate) fn new(text: &str, command: impl Into<String>) -> Self {
+    /// A piece of advice: what to do, and the command that does it.
+    #[must_use]
+    pub fn new(text: &str, command: impl Into<String>) -> Self {
         Self { text: text.to_owned(), command: Some(command.into()) }
     }
 

@@ -148,6 +148,10 @@ pub use status::{
     AuthStatus, CheckVerdict, Effective, EligibilityStatus, Expiring, ExpiringProfile, ExpiringProvider, ModelSources,
     ProfileCounts, ProviderStatus, ShellEnv, Source, Status, StatusInput, UnusableStatus,
 };
+pub use status::{
+    Bounds, DoublingView, PolicySetting, PolicyView, ProfileEntry, ProfileList, ProfileListInput, RetryView,
+    WindowKind, WindowStatus, window_list,
+};
 #[cfg(feature = "fs")]
 pub use store::FileStore;
 pub use store::{CredentialStore, HealthStore, MemoryStore, StoreError};

@@ -1,9 +1,14 @@
 //! What can be typed.
 
+mod auth;
 mod config;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+pub(crate) use auth::{
+    AuthAdd, AuthCommand, AuthExplain, AuthList, AuthPolicy, AuthRemove, AuthSub, CooldownClear, CooldownList,
+    CooldownSub, OrderClear, OrderGet, OrderSet, OrderSub, PasteArgs,
+};
 pub(crate) use config::{ConfigCommand, ConfigFile, ConfigGet, ConfigSet, ConfigSub, ConfigUnset, ConfigValidate};
 
 /// Which credential serves a request to Claude, and what happens when it fails.
@@ -18,6 +23,7 @@ pub(crate) use config::{ConfigCommand, ConfigFile, ConfigGet, ConfigSet, ConfigS
   printf '%s' \"$KEY\" | openclaw onboard --anthropic-api-key -
   openclaw models auth setup-token --provider anthropic
   openclaw models status
+  openclaw models auth explain
   openclaw ask 'Bonjour'
 
 Places:
@@ -71,9 +77,7 @@ impl Command {
             Self::Models(models) => match &models.command {
                 None => models.status.json,
                 Some(ModelsSub::Status(status)) => status.json,
-                Some(ModelsSub::Auth(auth)) => match &auth.command {
-                    AuthSub::SetupToken(given) | AuthSub::PasteToken(given) | AuthSub::PasteApiKey(given) => given.json,
-                },
+                Some(ModelsSub::Auth(auth)) => auth.command.wants_json(),
             },
         }
     }
@@ -170,7 +174,7 @@ pub(crate) struct Models {
 pub(crate) enum ModelsSub {
     /// Which model and credential would serve now, and what is wrong
     Status(StatusArgs),
-    /// Credentials
+    /// Credentials: store, list, remove, order, explain
     Auth(AuthCommand),
 }
 
@@ -197,60 +201,6 @@ pub(crate) struct StatusArgs {
     /// Of which agent [default: the default agent]
     #[arg(long, value_name = "ID")]
     pub(crate) agent: Option<String>,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct AuthCommand {
-    #[command(subcommand)]
-    pub(crate) command: AuthSub,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum AuthSub {
-    /// Store a token that `claude setup-token` made
-    #[command(after_help = "Examples:
-  openclaw models auth setup-token --provider anthropic
-  openclaw models auth setup-token --token - < token.txt")]
-    SetupToken(PasteArgs),
-    /// Store a token that was made on another machine
-    #[command(after_help = "Examples:
-  openclaw models auth paste-token --provider anthropic
-  openclaw models auth paste-token --provider anthropic --profile-id anthropic:work < token.txt")]
-    PasteToken(PasteArgs),
-    /// Store an API key
-    #[command(after_help = "Examples:
-  openclaw models auth paste-api-key --provider anthropic
-  printf '%s' \"$KEY\" | openclaw models auth paste-api-key --provider anthropic --agent work")]
-    PasteApiKey(PasteArgs),
-}
-
-/// A credential to be stored: asked for on a terminal, else read from stdin.
-#[derive(Debug, Clone, ClapArgs)]
-pub(crate) struct PasteArgs {
-    /// Whose credential it is
-    #[arg(long, value_name = "PROVIDER")]
-    pub(crate) provider: Option<String>,
-    /// Under which profile id to store it
-    #[arg(long, value_name = "ID")]
-    pub(crate) profile_id: Option<String>,
-    /// The credential; `-` reads it from stdin
-    #[arg(long, value_name = "SECRET", visible_alias = "key")]
-    pub(crate) token: Option<String>,
-    /// When it ends, from now: 365d, 12h (default unit: days)
-    #[arg(long, value_name = "DURATION")]
-    pub(crate) expires_in: Option<String>,
-    /// Replace a credential of another kind under the same id
-    #[arg(long)]
-    pub(crate) replace: bool,
-    /// For which agent [default: the default agent]
-    #[arg(long, value_name = "ID")]
-    pub(crate) agent: Option<String>,
-    /// Do not ask whether `claude setup-token` was run
-    #[arg(long)]
-    pub(crate) yes: bool,
-    /// Print a JSON summary
-    #[arg(long)]
-    pub(crate) json: bool,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -2,10 +2,10 @@
 
 pub(crate) mod agents;
 pub(crate) mod ask;
+pub(crate) mod auth;
 pub(crate) mod config;
 pub(crate) mod models;
 pub(crate) mod onboard;
-pub(crate) mod paste;
 pub(crate) mod status;
 mod store;
 

@@ -1,7 +1,7 @@
 //! `openclaw models …`.
 
-use super::{paste, status};
-use crate::args::{Args, AuthSub, Models, ModelsSub};
+use super::{auth, status};
+use crate::args::{Args, Models, ModelsSub};
 use crate::error::CliError;
 use crate::host::Host;
 
@@ -9,10 +9,6 @@ pub(crate) fn run(host: &mut Host, args: &Args, models: &Models) -> Result<u8, C
     match &models.command {
         None => status::run(host, args, &models.status),
         Some(ModelsSub::Status(own)) => status::run(host, args, own),
-        Some(ModelsSub::Auth(auth)) => match &auth.command {
-            AuthSub::SetupToken(given) => paste::setup_token(host, args, given),
-            AuthSub::PasteToken(given) => paste::token(host, args, given),
-            AuthSub::PasteApiKey(given) => paste::api_key(host, args, given),
-        },
+        Some(ModelsSub::Auth(auth)) => self::auth::run(host, args, auth),
     }
 }

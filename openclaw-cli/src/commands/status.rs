@@ -147,7 +147,7 @@ fn unreadable(host: &Host, refused: &openclaw_core::EligibilityStatus) -> String
 }
 
 /// How long until then: `45s`, `12m`, `3h`, `2d`.
-fn left(until: Timestamp, now: Timestamp) -> String {
+pub(crate) fn left(until: Timestamp, now: Timestamp) -> String {
     let seconds = until.since(now).as_secs();
     match seconds {
         0..120 => format!("{seconds}s"),

@@ -2,6 +2,7 @@
 
 mod adopt;
 mod explain;
+mod leftover;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

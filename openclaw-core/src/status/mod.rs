@@ -2,10 +2,16 @@
 //! `openclaw models status`, with OpenClaw's fields in OpenClaw's order.
 
 mod build;
+mod policy;
+mod profiles;
 mod view;
+mod windows;
 
 pub use build::StatusInput;
+pub use policy::{Bounds, DoublingView, PolicySetting, PolicyView, RetryView};
+pub use profiles::{ProfileEntry, ProfileList, ProfileListInput};
 pub use view::{
     AuthStatus, CheckVerdict, Effective, EligibilityStatus, Expiring, ExpiringProfile, ExpiringProvider, ModelSources,
     ProfileCounts, ProviderStatus, ShellEnv, Source, Status, UnusableStatus,
 };
+pub use windows::{WindowKind, WindowStatus, window_list};

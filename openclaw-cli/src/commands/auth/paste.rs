@@ -2,8 +2,8 @@
 
 use openclaw_core::{Credential, Expiry, ProfileId, ProviderId, Secret};
 
-use super::store::{Deposit, deposit, report};
 use crate::args::{Args, PasteArgs};
+use crate::commands::store::{Deposit, deposit, report};
 use crate::error::CliError;
 use crate::host::Host;
 use crate::secret_input::{self, Wanted};
@@ -53,7 +53,7 @@ enum Kind {
 }
 
 fn store(host: &mut Host, args: &Args, given: &PasteArgs, provider: ProviderId, kind: Kind) -> Result<u8, CliError> {
-    let installation = super::open(host, args)?;
+    let installation = crate::commands::open(host, args)?;
     let agent = installation.agent(given.agent.as_deref())?;
     let id = match &given.profile_id {
         Some(id) => ProfileId::new(id).map_err(|error| CliError::usage(error.to_string()))?,
