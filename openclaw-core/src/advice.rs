@@ -11,12 +11,13 @@ use crate::resolver::UnusableReason;
 use crate::time::Timestamp;
 
 /// One piece of advice.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Advice {
     /// What to do, in words.
     pub text: String,
     /// The command that does it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub command: Option<String>,
 }
 

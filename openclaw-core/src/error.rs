@@ -72,6 +72,10 @@ pub enum Error {
         /// The name as given.
         agent: String,
     },
+    /// An agent cannot be added.
+    #[cfg(feature = "fs")]
+    #[error(transparent)]
+    Agent(#[from] crate::installation::AgentError),
     /// Every candidate was tried or passed over.
     #[error("{0}")]
     Exhausted(Box<Exhausted>),
@@ -133,6 +137,8 @@ impl Error {
             Self::Auth(_) => ErrorKind::Failed(FailureReason::Auth),
             Self::ProfileNotFound { .. } => ErrorKind::ProfileNotFound,
             Self::UnknownAgent { .. } => ErrorKind::UnknownAgent,
+            #[cfg(feature = "fs")]
+            Self::Agent(_) => ErrorKind::Input,
             Self::Exhausted(exhausted) if exhausted.no_credentials() => ErrorKind::NoCredentials,
             Self::Exhausted(exhausted) => {
                 let tried = exhausted.models.iter().any(|record| !record.tried.is_empty());

@@ -86,6 +86,8 @@ mod client;
 mod credential;
 #[cfg(feature = "fs")]
 mod disk;
+#[cfg(feature = "fs")]
+mod doctor;
 mod env;
 mod error;
 mod failover;
@@ -115,6 +117,8 @@ pub use credential::{
 };
 #[cfg(feature = "fs")]
 pub use disk::DiskError;
+#[cfg(feature = "fs")]
+pub use doctor::{Doctor, Finding, FindingCode, Fix, Repair, Report, Severity};
 pub use env::Env;
 pub use error::{Error, ErrorKind};
 pub use failover::{
@@ -131,7 +135,7 @@ pub use health::{
 };
 pub use id::{AgentId, IdError, ModelRef, ProfileId, ProviderId};
 #[cfg(feature = "fs")]
-pub use installation::{Adoption, Installation};
+pub use installation::{AddedAgent, Adoption, AgentError, Installation, NewAgent};
 pub use model::{CacheTtl, ModelError, ModelSelection, Params, PromptCache};
 pub use outcome::{
     Action, CLASSIFICATION, Classification, DeadlineRule, Failure, Outcome, POLICY_TABLE, PolicyRow, ProfileEffect,
@@ -152,9 +156,9 @@ pub use status::{
     Bounds, DoublingView, PolicySetting, PolicyView, ProfileEntry, ProfileList, ProfileListInput, RetryView,
     WindowKind, WindowStatus, window_list,
 };
-#[cfg(feature = "fs")]
-pub use store::FileStore;
 pub use store::{CredentialStore, HealthStore, MemoryStore, StoreError};
+#[cfg(feature = "fs")]
+pub use store::{FileStore, NotCopied};
 pub use time::{Clock, Jitter, RandomJitter, SystemClock, Timestamp};
 #[cfg(any(test, feature = "test-util"))]
 pub use time::{ManualClock, NoJitter};

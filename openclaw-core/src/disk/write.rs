@@ -167,15 +167,20 @@ fn mode(_access: Access<'_>, _before: &Metadata) -> u32 {
 
 /// Removes temporary files that a killed process left. Only under the target's lock.
 pub(crate) fn sweep(target: &Path) {
+    for temporary in temporaries(target) {
+        let _ = fs::remove_file(temporary);
+    }
+}
+
+/// The temporary files of a target: those of a living writer too, unless its lock is held.
+pub(super) fn temporaries(target: &Path) -> Vec<PathBuf> {
     let prefix = format!(".{}.", name_of(target));
-    let Ok(entries) = fs::read_dir(folder(target)) else { return };
-    for entry in entries.flatten() {
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
+    let Ok(entries) = fs::read_dir(folder(target)) else { return Vec::new() };
+    let temporary = |name: &str| {
         let unique = name.strip_prefix(&prefix).and_then(|name| name.strip_suffix(TEMPORARY));
         // Its own and those of its newest backup, not those of a file with a longer name.
-        if unique.is_some_and(|unique| !unique.strip_prefix("bak.").unwrap_or(unique).contains('.')) {
-            let _ = fs::remove_file(entry.path());
-        }
-    }
+        unique.is_some_and(|unique| !unique.strip_prefix("bak.").unwrap_or(unique).contains('.'))
+    };
+    let entries = entries.flatten().filter(|entry| temporary(&entry.file_name().to_string_lossy()));
+    entries.map(|entry| entry.path()).collect()
 }

@@ -13,9 +13,9 @@ mod choose;
 mod event;
 mod exhausted;
 mod keeper;
+mod plan;
 mod references;
 mod secrets;
-mod plan;
 mod session;
 
 use std::collections::HashMap;
@@ -40,11 +40,11 @@ pub use attempt::{Attempt, Step};
 pub use builder::FailoverBuilder;
 pub use event::{Event, Observer};
 pub use exhausted::{Blocked, Exhausted, ModelRecord, Tried};
-pub use references::ResolvedReference;
 pub use plan::{
     Candidate, CandidateSource, Plan, PlanRequest, PlanWarning, PlannedModel, PlannedOrder, PlannedPin,
     PlannedReference, Serving, SourceKind, Unused,
 };
+pub use references::ResolvedReference;
 pub use session::Session;
 
 pub(crate) use ambient::as_profiles;

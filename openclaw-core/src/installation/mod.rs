@@ -1,6 +1,7 @@
 //! One OpenClaw folder, read: its configuration, its environment, its agents and their stores.
 
 mod adopt;
+mod agents;
 mod explain;
 mod leftover;
 
@@ -19,6 +20,7 @@ use crate::secret_source::SecretResolver;
 use crate::store::FileStore;
 
 pub use adopt::Adoption;
+pub use agents::{AddedAgent, AgentError, NewAgent};
 
 /// An OpenClaw folder with its configuration: everything that a request or a command starts from.
 ///

@@ -19,7 +19,9 @@ use crate::json5::{EditError, Position};
 use crate::profile::{AuthProfiles, ChangeError, CredentialChange};
 
 #[cfg(feature = "fs")]
-pub use file::FileStore;
+pub(crate) use file::{Copied, Examined, Orphan, RawProfile, legacy_profiles, tidy};
+#[cfg(feature = "fs")]
+pub use file::{FileStore, NotCopied};
 pub use memory::MemoryStore;
 
 /// Keeps the credentials of agents.

@@ -21,16 +21,16 @@ pub(super) struct Files {
     pub(super) state_dir: PathBuf,
     pub(super) agent_dirs: HashMap<AgentId, PathBuf>,
     pub(super) patience: Duration,
-    cache: Cache,
+    pub(super) cache: Cache,
     /// The files beside which no temporary file of a killed process can lie any more.
     swept: Mutex<HashSet<PathBuf>>,
 }
 
 /// A change, worked out.
-struct Update<T> {
-    value: T,
-    edits: Vec<Edit>,
-    durability: Durability,
+pub(super) struct Update<T> {
+    pub(super) value: T,
+    pub(super) edits: Vec<Edit>,
+    pub(super) durability: Durability,
 }
 
 impl Files {
@@ -120,7 +120,7 @@ impl Files {
     }
 
     /// Reads, changes and writes under the lock.
-    fn update<T>(
+    pub(super) fn update<T>(
         &self,
         agent: &AgentId,
         patience: Duration,

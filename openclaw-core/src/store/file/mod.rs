@@ -2,8 +2,10 @@
 //! OpenClaw and with every other process.
 
 mod cache;
+mod entries;
 mod files;
 mod read;
+mod repair;
 mod threads;
 
 use std::fmt;
@@ -22,6 +24,10 @@ use crate::id::AgentId;
 use crate::json5::Limits;
 use crate::profile::{AuthProfiles, CredentialChange};
 use crate::store::{CredentialStore, HealthStore, StoreError};
+
+pub use entries::NotCopied;
+pub(crate) use entries::{Copied, RawProfile, legacy_profiles};
+pub(crate) use repair::{Examined, Orphan, tidy};
 
 /// The name of the file in an agent's folder.
 const FILE: &str = "auth-profiles.json";

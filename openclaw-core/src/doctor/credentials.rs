@@ -1,0 +1,131 @@
+//! The stored credentials of one agent: which cannot serve, or soon will not.
+
+use std::time::Duration;
+
+use super::finding::{Finding, FindingCode, Severity};
+use super::patient::Patient;
+use crate::advice::Advice;
+use crate::credential::{
+    Credential, CredentialError, CredentialKind, Expiry, Secret, SecretRefSource, clean_api_key, clean_setup_token,
+};
+use crate::failover::ambient_credentials;
+use crate::id::{AgentId, ProfileId, ProviderId};
+use crate::profile::{AuthProfiles, Profile, StoredProfile};
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// From this age on a setup-token without a stored end is worth a word.
+const OLD: Duration = Duration::from_secs(335 * 24 * 60 * 60);
+/// How long setup-tokens usually last.
+const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+pub(super) fn check(patient: &Patient, agent: &AgentId, profiles: &AuthProfiles) -> Vec<Finding> {
+    if profiles.profiles.is_empty() {
+        return none(patient, agent).into_iter().collect();
+    }
+    let path = patient.store.path(agent);
+    let findings = profiles.profiles.iter().flat_map(|(id, stored)| match stored {
+        StoredProfile::Malformed { problem, .. } => {
+            let text = format!("{id} cannot be used: {problem}");
+            vec![Finding::new(FindingCode::MalformedProfile, Severity::Warning, text).about(id)]
+        }
+        StoredProfile::Valid(profile) => of(patient, agent, id, profile),
+    });
+    findings.map(|finding| finding.at(&path).of(agent)).collect()
+}
+
+fn of(patient: &Patient, agent: &AgentId, id: &ProfileId, profile: &Profile) -> Vec<Finding> {
+    let named = patient.named(agent);
+    let replace = |kind| Advice::replace(profile.provider.as_str(), id.as_str(), kind, named);
+    let finding = |code, text: String| Finding::new(code, Severity::Warning, text).about(id);
+    let mut findings = Vec::new();
+    match profile.credential.secret() {
+        Secret::Reference(reference) => {
+            if reference.source == SecretRefSource::Env && patient.env.get(&reference.id).is_none() {
+                let text = format!("{id} refers to the variable {}, which is not set", reference.id);
+                findings.push(finding(FindingCode::UnresolvedRef, text));
+            }
+        }
+        // A login whose access token is gone has ended, and is told as that.
+        secret if secret.is_missing() && profile.kind() != CredentialKind::OAuth => {
+            let text = format!("{id} has no secret");
+            findings.push(finding(FindingCode::MissingCredential, text).advised(replace(profile.kind())));
+        }
+        Secret::Plain(_) | Secret::Missing => findings.extend(wrong(id, profile, named)),
+    }
+    findings
+        .extend(ending(patient, id, profile).map(|(code, text)| finding(code, text).advised(replace(profile.kind()))));
+    findings
+}
+
+/// A secret that is not what its profile says, or not all of it.
+fn wrong(id: &ProfileId, profile: &Profile, agent: Option<&str>) -> Option<Finding> {
+    let secret = profile.credential.secret().plain()?;
+    if profile.provider != ProviderId::anthropic() {
+        return None;
+    }
+    let problem = match &profile.credential {
+        Credential::ApiKey { .. } => clean_api_key(secret).err()?,
+        Credential::Token { .. } => clean_setup_token(secret).err()?,
+        Credential::OAuth { .. } => return None,
+    };
+    let (what, kind) = match problem {
+        CredentialError::IsSetupToken => ("is stored as an API key and is a setup-token", CredentialKind::Token),
+        CredentialError::IsApiKey => ("is stored as a token and is an API key", CredentialKind::ApiKey),
+        CredentialError::IsRefreshToken => ("is a refresh token, which cannot serve", profile.kind()),
+        CredentialError::TooShort => ("is too short for a setup-token: a part of it is missing", profile.kind()),
+        CredentialError::Fragment | CredentialError::Character { .. } => {
+            ("holds characters that no credential has", profile.kind())
+        }
+        // Tokens of other servers under this provider have no shape that is known.
+        _ => return None,
+    };
+    let mut advice = Advice::replace(profile.provider.as_str(), id.as_str(), kind, agent);
+    if kind != profile.kind() {
+        advice.text = "store it once more, as what it is".to_owned();
+        advice.command = advice.command.map(|command| format!("{command} --replace"));
+    }
+    let finding = Finding::new(FindingCode::WrongKind, Severity::Warning, format!("{id} {what}"));
+    Some(finding.about(id).advised(advice))
+}
+
+/// What is to be said of a credential's end.
+fn ending(patient: &Patient, id: &ProfileId, profile: &Profile) -> Option<(FindingCode, String)> {
+    let now = patient.now;
+    match (&profile.credential, profile.credential.expires()) {
+        (Credential::OAuth { access, refreshable: true, .. }, _) if access.is_missing() => {
+            Some((FindingCode::Expired, format!("{id} has no access token any more")))
+        }
+        (_, Expiry::Invalid) => {
+            Some((FindingCode::InvalidExpires, format!("the end that is stored for {id} is no moment")))
+        }
+        (Credential::OAuth { .. }, Expiry::At(end)) if now >= end => {
+            Some((FindingCode::Expired, format!("{id} ended on {end} (\"OAuth token refresh failed\" elsewhere)")))
+        }
+        // An access token always ends within hours; OpenClaw renews it.
+        (Credential::OAuth { .. }, _) => None,
+        (_, Expiry::At(end)) if now >= end => Some((FindingCode::Expired, format!("{id} ended on {end}"))),
+        (_, Expiry::At(end)) if end.since(now) <= DAY => Some((FindingCode::Expiring, format!("{id} ends on {end}"))),
+        (Credential::Token { .. }, Expiry::Never) => {
+            let added = profile.added.filter(|added| now.since(*added) >= OLD)?;
+            let days = now.since(added).as_secs() / DAY.as_secs();
+            let tail = if now.since(added) >= YEAR { "has probably ended" } else { "will soon end" };
+            let text = format!("{id} is {days} days old; setup-tokens usually last a year, so it {tail}");
+            Some((FindingCode::Expiring, text))
+        }
+        _ => None,
+    }
+}
+
+/// An agent that can ask nobody.
+pub(super) fn none(patient: &Patient, agent: &AgentId) -> Option<Finding> {
+    let config = patient.config.as_ref().ok()?;
+    let models = crate::model::ModelSelection::from_settings(config.settings(), agent).ok()?;
+    let provider = models.primary().provider();
+    let ambient = ambient_credentials(&patient.env, config.settings());
+    if ambient.iter().any(|ambient| ambient.provider == *provider) {
+        return None;
+    }
+    let text = format!("agent {agent} has no credential for {provider}, whose model it uses");
+    let advice = Advice::store(provider.as_str(), patient.named(agent));
+    Some(Finding::new(FindingCode::NoCredentials, Severity::Note, text).of(agent).advised(advice))
+}

@@ -1,0 +1,139 @@
+//! The folder as it is at one moment: read once, looked at from every side.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use super::{Doctor, Finding, Repair, Report};
+use super::{configuration, legacy, places, stores, surroundings};
+use crate::config::{Config, ConfigError, Settings, load_default};
+use crate::disk;
+use crate::env::Env;
+use crate::error::Error;
+use crate::id::{AgentId, ProfileId};
+use crate::paths::{StatePaths, default_agent, known_agents};
+use crate::profile::AuthProfiles;
+use crate::secret::printable;
+use crate::store::{Examined, FileStore, StoreError};
+use crate::time::Timestamp;
+
+/// Everything that the checks look at.
+pub(super) struct Patient {
+    pub(super) process: Env,
+    /// The process's environment, filled up from files.
+    pub(super) env: Env,
+    pub(super) paths: StatePaths,
+    pub(super) config: Result<Config, ConfigError>,
+    pub(super) store: FileStore,
+    pub(super) default: AgentId,
+    /// The agents to be looked at.
+    pub(super) agents: Vec<AgentId>,
+    /// The stores of all agents.
+    pub(super) stores: BTreeMap<AgentId, Result<Option<Examined>, StoreError>>,
+    pub(super) now: Timestamp,
+}
+
+impl Patient {
+    pub(super) fn admit(doctor: &Doctor, now: Timestamp) -> Result<Self, Error> {
+        let process = doctor.process.clone();
+        let paths = StatePaths::resolve(&process, &doctor.cwd, &|path| path.symlink_metadata().is_ok())?;
+        let (config, env) = match load_default(&process, &paths, doctor.overrides.clone()) {
+            Ok((config, env)) => (Ok(config), env),
+            Err(error) => (Err(error), process.clone()),
+        };
+        let empty = Settings::default();
+        let settings = config.as_ref().map_or(&empty, Config::settings);
+        let mut all = known_agents(settings);
+        // Credentials of an agent that nobody lists any more lie around all the same.
+        let on_disk = disk::entries(&paths.state_dir.join("agents"));
+        let on_disk = on_disk.iter().filter(|name| paths.state_dir.join("agents").join(name).join("agent").is_dir());
+        for agent in on_disk.map(|name| (AgentId::new(name), name)).filter(|(agent, name)| agent.as_str() == *name) {
+            if !all.contains(&agent.0) {
+                all.push(agent.0);
+            }
+        }
+        let store = all.iter().fold(FileStore::new(&paths.state_dir), |store, agent| {
+            store.with_agent_dir(agent.clone(), paths.agent_dir(&process, settings, agent))
+        });
+        let default = default_agent(settings);
+        let agents = match &doctor.only {
+            None => all.clone(),
+            Some(name) => {
+                let agent = AgentId::new(name);
+                let path = |c: char| matches!(c, '/' | '\\') || c.is_control();
+                if !all.contains(&agent) || name.trim().contains(path) || name.trim().trim_matches('.').is_empty() {
+                    return Err(Error::UnknownAgent { agent: printable(name.trim()) });
+                }
+                vec![agent]
+            }
+        };
+        let stores = all.iter().map(|agent| (agent.clone(), store.examine(agent))).collect();
+        Ok(Self { process, env, paths, config, store, default, agents, stores, now })
+    }
+
+    pub(super) fn report(&self, findings: Vec<Finding>, repairs: Vec<Repair>) -> Report {
+        Report {
+            state_dir: self.paths.state_dir.clone(),
+            config_path: self.paths.config_path.clone(),
+            agents: self.agents.clone(),
+            repairs,
+            findings,
+        }
+    }
+
+    pub(super) fn findings(&self) -> Vec<Finding> {
+        let mut findings = places::check(self);
+        findings.extend(configuration::check(self));
+        for agent in &self.agents {
+            findings.extend(stores::check(self, agent));
+            findings.extend(legacy::check(self, agent));
+        }
+        findings.extend(surroundings::check(self));
+        // Two agents may share a store by a link, and all share the state folder.
+        let mut seen: Vec<Finding> = Vec::new();
+        for finding in findings {
+            if !seen.contains(&finding) {
+                seen.push(finding);
+            }
+        }
+        seen
+    }
+
+    /// The agent's name for a command, where it has to be said.
+    pub(super) fn named<'a>(&self, agent: &'a AgentId) -> Option<&'a str> {
+        (*agent != self.default).then(|| agent.as_str())
+    }
+
+    /// The agent's profiles, none where there is no store; `None` if it cannot be read.
+    pub(super) fn profiles(&self, agent: &AgentId) -> Option<AuthProfiles> {
+        match self.stores.get(agent)? {
+            Ok(examined) => Some(examined.as_ref().map(|e| e.profiles.clone()).unwrap_or_default()),
+            Err(_) => None,
+        }
+    }
+
+    /// Whether the agent's store may be written.
+    pub(super) fn is_writable(&self, agent: &AgentId) -> bool {
+        let newer = |examined: &Examined| examined.newer_version.is_some();
+        self.store.newer_openclaw(agent).is_none()
+            && !matches!(self.stores.get(agent), Some(Ok(Some(examined))) if newer(examined))
+    }
+
+    /// The ids of the main agent's profiles, which OpenClaw's later releases lend to the other agents;
+    /// `None` if they cannot be read.
+    pub(super) fn lent_to(&self, agent: &AgentId) -> Option<BTreeSet<ProfileId>> {
+        let lenders = [AgentId::main(), self.default.clone()];
+        let mut ids = BTreeSet::new();
+        for lender in lenders.iter().filter(|lender| *lender != agent && self.stores.contains_key(*lender)) {
+            ids.extend(self.profiles(lender)?.profiles.into_keys());
+        }
+        Some(ids)
+    }
+
+    /// Where OpenClaw kept logins before `auth-profiles.json`.
+    pub(super) fn oauth_dir(&self) -> PathBuf {
+        match self.process.get("OPENCLAW_OAUTH_DIR") {
+            Some(dir) => crate::paths::resolve_path(&self.paths.state_dir, dir.trim().as_ref()),
+            None => self.paths.state_dir.join("credentials"),
+        }
+    }
+}

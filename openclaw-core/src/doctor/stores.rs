@@ -1,0 +1,94 @@
+//! One agent's store: whether it can be read and written, and whether it names what is not there.
+
+use super::credentials;
+use super::finding::{Finding, FindingCode, Fix, Severity};
+use super::patient::Patient;
+use crate::advice::Advice;
+use crate::config::shown_path;
+use crate::id::AgentId;
+use crate::store::{Examined, Orphan, StoreError};
+
+pub(super) fn check(patient: &Patient, agent: &AgentId) -> Vec<Finding> {
+    if let Some(marker) = patient.store.newer_openclaw(agent) {
+        let text = "a newer OpenClaw keeps its credentials in a database here; this program writes none there, \
+                    since that would stop it";
+        let advice = Advice { text: "use a folder of your own: set OPENCLAW_STATE_DIR".to_owned(), command: None };
+        return vec![Finding::new(FindingCode::NewerOpenclaw, Severity::Error, text).at(marker).advised(advice)];
+    }
+    match patient.stores.get(agent) {
+        Some(Err(error)) => vec![unreadable(patient, agent, error)],
+        Some(Ok(Some(examined))) => {
+            let mut findings: Vec<Finding> = newer(patient, agent, examined).into_iter().collect();
+            findings.extend(orphaned(patient, agent, examined));
+            findings.extend(credentials::check(patient, agent, &examined.profiles));
+            findings
+        }
+        Some(Ok(None)) | None => credentials::none(patient, agent).into_iter().collect(),
+    }
+}
+
+fn unreadable(patient: &Patient, agent: &AgentId, error: &StoreError) -> Finding {
+    let path = patient.store.path(agent);
+    let broken = |text: String| {
+        Finding::new(FindingCode::BrokenStore, Severity::Error, text)
+            .at(&path)
+            .of(agent)
+            .fixed_by(Fix::SetAside { agent: agent.clone() })
+            .advised(Advice {
+                text: "correct the file by hand if you can: what is set aside has to be stored again".to_owned(),
+                command: None,
+            })
+    };
+    match error {
+        StoreError::Syntax { position, problem, .. } => Finding {
+            line: Some(position.line),
+            column: Some(position.column),
+            ..broken(format!("not valid JSON: {problem}; none of this agent's credentials can be used"))
+        },
+        StoreError::Shape { problem, .. } => {
+            broken(format!("this is no store: {problem}; none of this agent's credentials can be used"))
+        }
+        other => {
+            let cause = std::error::Error::source(other).map(|cause| format!(": {cause}")).unwrap_or_default();
+            let text = format!("{other}{cause}");
+            Finding::new(FindingCode::UnreadableStore, Severity::Error, text).at(path).of(agent)
+        }
+    }
+}
+
+fn newer(patient: &Patient, agent: &AgentId, examined: &Examined) -> Option<Finding> {
+    let version = examined.newer_version?;
+    let text = format!("it says version {version}, and this program knows 1: it is read, and never written");
+    let finding = Finding::new(FindingCode::NewerVersion, Severity::Error, text);
+    Some(finding.at(patient.store.path(agent)).of(agent))
+}
+
+fn orphaned(patient: &Patient, agent: &AgentId, examined: &Examined) -> Vec<Finding> {
+    let Some(lent) = patient.lent_to(agent) else { return Vec::new() };
+    let (order, health): (Vec<Orphan>, Vec<Orphan>) = examined.orphans(&lent).into_iter().partition(Orphan::is_order);
+    let finding = |orphans: &[Orphan], code, severity, what: &str| {
+        let places: Vec<String> = orphans.iter().map(place).collect();
+        let finding = Finding::new(code, severity, format!("{what}: {}", places.join(", ")));
+        let finding = finding.at(patient.store.path(agent)).of(agent);
+        match examined.newer_version {
+            None => finding.fixed_by(Fix::RemoveOrphans { agent: agent.clone() }),
+            Some(_) => finding,
+        }
+    };
+    let mut findings = Vec::new();
+    if !order.is_empty() {
+        let what = "the stored order names profiles that are not there";
+        findings.push(finding(&order, FindingCode::OrphanedOrder, Severity::Warning, what));
+    }
+    if !health.is_empty() {
+        let what = "what is remembered of profiles that are not there";
+        findings.push(finding(&health, FindingCode::OrphanedHealth, Severity::Note, what));
+    }
+    findings
+}
+
+/// `order.anthropic[1] (anthropic:gone)`; the key of `usageStats` says the id already.
+pub(super) fn place(orphan: &Orphan) -> String {
+    let path = shown_path(&orphan.path);
+    if path.starts_with("usageStats") { path } else { format!("{path} ({})", orphan.id) }
+}
