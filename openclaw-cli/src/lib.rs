@@ -47,5 +47,6 @@ fn dispatch(host: &mut Host, args: &Args) -> Result<u8, CliError> {
         Command::Models(models) => commands::models::run(host, args, models),
         Command::Agents(agents) => commands::agents::run(host, args, agents),
         Command::Config(config) => commands::config::run(host, args, config),
+        Command::Doctor(doctor) => commands::doctor::run(host, args, doctor),
     }
 }

@@ -1,15 +1,19 @@
 //! What can be typed.
 
+mod agents;
 mod auth;
 mod config;
+mod doctor;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+pub(crate) use agents::{AgentsAdd, AgentsCommand, AgentsList, AgentsSub};
 pub(crate) use auth::{
     AuthAdd, AuthCommand, AuthExplain, AuthList, AuthPolicy, AuthRemove, AuthSub, CooldownClear, CooldownList,
     CooldownSub, OrderClear, OrderGet, OrderSet, OrderSub, PasteArgs,
 };
 pub(crate) use config::{ConfigCommand, ConfigFile, ConfigGet, ConfigSet, ConfigSub, ConfigUnset, ConfigValidate};
+pub(crate) use doctor::DoctorArgs;
 
 /// Which credential serves a request to Claude, and what happens when it fails.
 #[derive(Debug, Parser)]
@@ -65,6 +69,8 @@ pub(crate) enum Command {
     Agents(AgentsCommand),
     /// The configuration
     Config(ConfigCommand),
+    /// Find what is wrong with the folder as a whole, and repair what is safe
+    Doctor(DoctorArgs),
 }
 
 impl Command {
@@ -72,7 +78,8 @@ impl Command {
         match self {
             Self::Onboard(onboard) => onboard.json,
             Self::Ask(ask) => ask.json,
-            Self::Agents(AgentsCommand { command: AgentsSub::List(list) }) => list.json,
+            Self::Agents(agents) => agents.wants_json(),
+            Self::Doctor(doctor) => doctor.json,
             Self::Config(config) => config.command.wants_json(),
             Self::Models(models) => match &models.command {
                 None => models.status.json,
@@ -201,27 +208,4 @@ pub(crate) struct StatusArgs {
     /// Of which agent [default: the default agent]
     #[arg(long, value_name = "ID")]
     pub(crate) agent: Option<String>,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct AgentsCommand {
-    #[command(subcommand)]
-    pub(crate) command: AgentsSub,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum AgentsSub {
-    /// Print the configured agents
-    List(AgentsList),
-}
-
-/// Print the configured agents, their folders and their models.
-#[derive(Debug, ClapArgs)]
-#[command(after_help = "Examples:
-  openclaw agents list
-  openclaw agents list --json")]
-pub(crate) struct AgentsList {
-    /// Print JSON
-    #[arg(long)]
-    pub(crate) json: bool,
 }

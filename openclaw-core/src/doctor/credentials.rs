@@ -38,6 +38,10 @@ fn of(patient: &Patient, agent: &AgentId, id: &ProfileId, profile: &Profile) -> 
     let replace = |kind| Advice::replace(profile.provider.as_str(), id.as_str(), kind, named);
     let finding = |code, text: String| Finding::new(code, Severity::Warning, text).about(id);
     let mut findings = Vec::new();
+    if id.as_str() == super::configuration::RETIRED_PROFILE {
+        let text = format!("OpenClaw has given the profile {id} up (2026.8.1)");
+        findings.push(Finding::new(FindingCode::RetiredName, Severity::Note, text).about(id));
+    }
     match profile.credential.secret() {
         Secret::Reference(reference) => {
             if reference.source == SecretRefSource::Env && patient.env.get(&reference.id).is_none() {
@@ -91,6 +95,10 @@ fn wrong(id: &ProfileId, profile: &Profile, agent: Option<&str>) -> Option<Findi
 /// What is to be said of a credential's end.
 fn ending(patient: &Patient, id: &ProfileId, profile: &Profile) -> Option<(FindingCode, String)> {
     let now = patient.now;
+    // Logins of other providers are renewed by OpenClaw whenever it uses them.
+    if profile.kind() == CredentialKind::OAuth && profile.provider != ProviderId::anthropic() {
+        return None;
+    }
     match (&profile.credential, profile.credential.expires()) {
         (Credential::OAuth { access, refreshable: true, .. }, _) if access.is_missing() => {
             Some((FindingCode::Expired, format!("{id} has no access token any more")))

@@ -80,7 +80,7 @@ pub(super) fn check(patient: &Patient, agent: &AgentId) -> Vec<Finding> {
         let new: Vec<&RawProfile> = content.profiles.iter().filter(|raw| !raw.is_in(&stored)).collect();
         if !new.is_empty() {
             let ids: Vec<&str> = new.iter().map(|raw| raw.id.as_str()).collect();
-            let text = format!("credentials of an older release, which nothing reads any more: {}", ids.join(", "));
+            let text = format!("credentials of an older release that are not in the store: {}", ids.join(", "));
             let finding = Finding::new(FindingCode::LegacyStore, Severity::Warning, text).at(&file.path);
             findings.push(match patient.is_writable(agent) {
                 true => finding.fixed_by(Fix::Import { agent: agent.clone(), path: file.path.clone() }),

@@ -1,7 +1,7 @@
 //! The folder as it is at one moment: read once, looked at from every side.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{Doctor, Finding, Repair, Report};
 use super::{configuration, legacy, places, stores, surroundings};
@@ -10,7 +10,7 @@ use crate::disk;
 use crate::env::Env;
 use crate::error::Error;
 use crate::id::{AgentId, ProfileId};
-use crate::paths::{StatePaths, default_agent, known_agents};
+use crate::paths::{StatePaths, default_agent, known_agents, resolve_path};
 use crate::profile::AuthProfiles;
 use crate::secret::printable;
 use crate::store::{Examined, FileStore, StoreError};
@@ -22,6 +22,7 @@ pub(super) struct Patient {
     /// The process's environment, filled up from files.
     pub(super) env: Env,
     pub(super) paths: StatePaths,
+    cwd: PathBuf,
     pub(super) config: Result<Config, ConfigError>,
     pub(super) store: FileStore,
     pub(super) default: AgentId,
@@ -67,7 +68,7 @@ impl Patient {
             }
         };
         let stores = all.iter().map(|agent| (agent.clone(), store.examine(agent))).collect();
-        Ok(Self { process, env, paths, config, store, default, agents, stores, now })
+        Ok(Self { process, env, paths, cwd: doctor.cwd.clone(), config, store, default, agents, stores, now })
     }
 
     pub(super) fn report(&self, findings: Vec<Finding>, repairs: Vec<Repair>) -> Report {
@@ -129,11 +130,15 @@ impl Patient {
         Some(ids)
     }
 
-    /// Where OpenClaw kept logins before `auth-profiles.json`.
+    /// Where OpenClaw kept logins before `auth-profiles.json`: `OPENCLAW_OAUTH_DIR`, else
+    /// `<state>/credentials`.
     pub(super) fn oauth_dir(&self) -> PathBuf {
-        match self.process.get("OPENCLAW_OAUTH_DIR") {
-            Some(dir) => crate::paths::resolve_path(&self.paths.state_dir, dir.trim().as_ref()),
-            None => self.paths.state_dir.join("credentials"),
+        let Some(dir) = self.process.get("OPENCLAW_OAUTH_DIR").map(str::trim) else {
+            return self.paths.state_dir.join("credentials");
+        };
+        match (dir.strip_prefix("~/"), self.process.get("HOME")) {
+            (Some(below), Some(home)) => resolve_path(&self.cwd, Path::new(home)).join(below),
+            _ => resolve_path(&self.cwd, Path::new(dir)),
         }
     }
 }

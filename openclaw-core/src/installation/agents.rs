@@ -133,6 +133,9 @@ impl Installation {
         let files = ConfigFiles::read(&self.paths.config_path, &self.process)?;
         files.plan(&edits(&files)?, &self.env)?;
         if let Some(from) = &new.copy_auth_from {
+            if !known_agents(settings).contains(from) {
+                return Err(Error::UnknownAgent { agent: from.to_string() });
+            }
             check_copy(&store, from, &id)?;
         }
 
