@@ -632,6 +632,39 @@ fn an_old_file_alone_and_one_that_openclaw_keeps_in_step() {
     assert_eq!(tree(&world), before);
 }
 
+#[test]
+fn a_credential_in_the_wrong_place_is_not_said() {
+    let world = World::with_key();
+    store_with(
+        &world,
+        &format!(
+            r#""order": {{"anthropic": ["{OTHER_KEY}"]}}, "usageStats": {{"{TOKEN}": {{}}}}, "lastGood": {{"{KEY}": "{OTHER_TOKEN}"}}"#
+        ),
+    );
+    for (id, entry) in [
+        (KEY, r#"{"type": "token", "provider": "anthropic"}"#),
+        (TOKEN, "{}"),
+        ("a", &format!(r#"{{"type": "{OTHER_KEY}"}}"#)),
+    ] {
+        add_profile(&world, id, entry);
+    }
+    write(
+        &agent_dir(&world).join("auth.json"),
+        &format!(r#"{{"{KEY}": {{"type": "api_key", "key": "{TOKEN}"}}, "{OTHER_KEY}": 1}}"#),
+    );
+    let lists = format!("order: {{ '{OTHER_KEY}': ['{KEY}'], anthropic: ['{TOKEN}', 'anthropic:default'] }}");
+    let profiles = format!("profiles: {{ '{OTHER_TOKEN}': {{ provider: '{KEY}', mode: 'token' }} }}");
+    config(&world, &format!("{{ auth: {{ {lists}, {profiles} }} }}"));
+    for args in [&["doctor"][..], &["doctor", "--json"], &["doctor", "--fix", "--json"], &["doctor", "--fix"]] {
+        assert_eq!(world.run(args).out().code, 1);
+    }
+    config(&world, &format!("{{ auth: {{ order: '{KEY}', '{TOKEN}': '{OTHER_KEY}' }}, '{OTHER_TOKEN}': 1 }}"));
+    write(&world.store_path(), &format!("{{ \"{KEY}\": {TOKEN} }}"));
+    for args in [&["doctor"][..], &["doctor", "--json"], &["doctor", "--fix", "--json"]] {
+        assert_eq!(world.run(args).out().code, 1);
+    }
+}
+
 fn sick() -> World {
     let world = World::with_key();
     write(&agent_dir(&world).join("auth.json"), r#"{"groq": {"type": "api_key", "key": "gsk"}}"#);

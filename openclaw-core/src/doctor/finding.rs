@@ -164,8 +164,10 @@ impl Finding {
         Self { fix: Some(fix), ..self }
     }
 
+    /// A command with a hidden part would not work: it is left out.
     pub(super) fn advised(self, advice: Advice) -> Self {
-        Self { advice: Some(advice), ..self }
+        let command = advice.command.filter(|command| redact(command) == *command);
+        Self { advice: Some(Advice { text: redact(&advice.text), command }), ..self }
     }
 
     /// Whether something is left to do: it is more than a note.

@@ -8,12 +8,14 @@ use super::{legacy, stores};
 use crate::advice::Advice;
 use crate::disk::{self, DiskError};
 use crate::id::AgentId;
+use crate::secret::{printable, redact};
 use crate::store::{RawProfile, StoreError, tidy};
 use crate::time::Timestamp;
 
 /// Makes it; nothing is said if somebody else did so meanwhile.
 pub(super) fn apply(patient: &Patient, code: FindingCode, fix: &Fix) -> Vec<Repair> {
-    let done = |message: String, advice| Repair { code, done: true, message, advice };
+    let said = |message: String| redact(&printable(&message));
+    let done = |message: String, advice| Repair { code, done: true, message: said(message), advice };
     let made = match fix {
         Fix::Close { path } => disk::close(path).map_err(Failure::from).map(|closed| {
             closed.then(|| done(format!("closed {} to others", named(path)), None)).into_iter().collect()
@@ -31,7 +33,7 @@ pub(super) fn apply(patient: &Patient, code: FindingCode, fix: &Fix) -> Vec<Repa
         Fix::Import { agent, path } => import(patient, agent, path)
             .map(|messages| messages.into_iter().map(|message| done(message, None)).collect()),
     };
-    made.unwrap_or_else(|Failure(message)| vec![Repair { code, done: false, message, advice: None }])
+    made.unwrap_or_else(|Failure(message)| vec![Repair { code, done: false, message: said(message), advice: None }])
 }
 
 /// Why a repair was not made, with its cause.
@@ -52,7 +54,7 @@ impl From<DiskError> for Failure {
 impl Failure {
     fn of(error: &dyn std::error::Error) -> Self {
         let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-        Self(crate::secret::printable(&format!("{error}{cause}")))
+        Self(format!("{error}{cause}"))
     }
 }
 
@@ -67,7 +69,7 @@ fn remove_orphans(patient: &Patient, agent: &AgentId) -> Result<Option<String>, 
     let removed = patient.store.remove_orphans(agent, &lent)?;
     let places: Vec<String> = removed.iter().map(stores::place).collect();
     let path = named(&patient.store.path(agent));
-    Ok((!places.is_empty()).then(|| crate::secret::redact(&format!("took out of {path}: {}", places.join(", ")))))
+    Ok((!places.is_empty()).then(|| format!("took out of {path}: {}", places.join(", "))))
 }
 
 /// Stores what is new, and moves the file away where OpenClaw would delete it: nothing is lost, and
@@ -83,8 +85,7 @@ fn import(patient: &Patient, agent: &AgentId, path: &Path) -> Result<Vec<String>
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let ids = crate::secret::redact(&crate::secret::printable(&ids.join(", ")));
-    let mut messages = vec![format!("stored {ids} from {}", named(path))];
+    let mut messages = vec![format!("stored {} from {}", ids.join(", "), named(path))];
     if !file.kept
         && let Some(place) = disk::set_aside(path, &format!("imported-{}", stamp(patient.now)))?
     {

@@ -5,8 +5,7 @@ use std::path::{Path as FilePath, PathBuf};
 use thiserror::Error;
 
 use super::Installation;
-use crate::config::{Config, ConfigFiles, ConfigLayer, ConfigSource, Written, edit_config_with};
-use crate::config::{ModelChoice, Settings};
+use crate::config::{AgentSettings, ConfigFiles, ConfigSource, SaveError, Settings, Written, edit_config_with};
 use crate::disk::{self, Entry};
 use crate::error::Error;
 use crate::id::{AgentId, ProfileId};
@@ -153,14 +152,9 @@ impl Installation {
     /// The folder that the agent will have.
     fn dir_of(&self, id: &AgentId, new: &NewAgent) -> PathBuf {
         let mut settings = Settings::default();
-        let entry = crate::config::AgentSettings {
-            id: id.clone(),
-            default: false,
-            agent_dir: new.agent_dir.clone(),
-            model: None::<ModelChoice>,
-        };
+        let entry = AgentSettings { id: id.clone(), default: false, agent_dir: new.agent_dir.clone(), model: None };
         // Behind another one: the variables for the default agent's folder are not about it.
-        let first = crate::config::AgentSettings { id: AgentId::main(), default: true, agent_dir: None, model: None };
+        let first = AgentSettings { id: AgentId::main(), default: true, agent_dir: None, model: None };
         settings.agents.list = vec![first, entry];
         self.paths.agent_dir(&self.process, &settings, id)
     }
@@ -191,8 +185,7 @@ impl Installation {
 
     /// The edits that list the agent, by what the files say now.
     fn listing(&self, files: &ConfigFiles, id: &AgentId, new: &NewAgent, dir: &FilePath) -> Result<Vec<Edit>, Error> {
-        let layer = ConfigLayer::read(&self.paths.config_path, &self.process)?;
-        let now = Config::from_layers(layer, &self.env)?;
+        let now = files.config(&self.env)?;
         if known_agents(now.settings()).contains(id) {
             return Err(AgentError::Exists { id: id.clone() }.into());
         }
@@ -203,7 +196,7 @@ impl Installation {
         }
         // The agent that was there without a list stays the default one: the first of the list is.
         let main = format!("{{ \"id\": {} }}", *quote(AgentId::main().as_str()));
-        files.owner(&list()).map_err(crate::config::SaveError::from)?;
+        files.owner(&list()).map_err(SaveError::from)?;
         Ok(vec![Edit::set(list(), format!("[{main}, {entry}]"))])
     }
 }

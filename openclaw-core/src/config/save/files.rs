@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::super::include::Files;
 use super::super::load::{self, Disk};
 use super::super::value::Tree;
-use super::super::{ConfigError, ConfigLayer, ConfigSource, ConfigWarning, IncludeError, Origin};
+use super::super::{Config, ConfigError, ConfigLayer, ConfigSource, ConfigWarning, IncludeError, Origin};
 use super::owner::Owner;
 use crate::env::Env;
 use crate::json5::{self, Document, Kind, Limits, LineIndex, Member, Node};
@@ -146,6 +146,11 @@ impl ConfigFiles {
         let file = self.files.get(file);
         let path = file.map(|file| file.path.clone()).unwrap_or_default();
         Origin::new(Arc::new(ConfigSource::File(path)), file.map(position))
+    }
+
+    /// What the files say, variables put in, checked.
+    pub(crate) fn config(&self, env: &Env) -> Result<Config, ConfigError> {
+        Config::from_layers([self.layer()], env)
     }
 
     /// Where a file is included, as often as it is.
