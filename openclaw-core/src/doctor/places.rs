@@ -73,14 +73,16 @@ fn open(patient: &Patient, place: &Path, entry: &Entry) -> Option<Finding> {
     let how = if entry.mode & 0o022 == 0 { "read" } else { "change" };
     let text = format!("others may {how} it (mode {:04o}), and {what} credentials", entry.mode & 0o777);
     let finding = Finding::new(FindingCode::OpenToOthers, Severity::Warning, text).at(place);
-    // A folder of everybody's, or one that is more than ours, is not ours to close.
+    // What lies elsewhere may be meant for others too, and a sticky folder is everybody's.
     let state = Entry::at(&patient.paths.state_dir).map(|state| state.real);
     let inside = state.is_some_and(|state| entry.real.starts_with(&state) && state.parent().is_some());
-    let shared = entry.is_dir && (entry.mode & 0o1000 != 0 || !inside);
+    let beside = |agent| place.parent() == Some(patient.store.agent_dir(agent).as_path());
+    let own_file = !entry.is_dir && !place.is_symlink() && patient.agents.iter().any(beside);
+    let shared = !(inside || own_file) || (entry.is_dir && entry.mode & 0o1000 != 0);
     let may = disk::user() == 0 || disk::user() == entry.owner;
     Some(if shared || !may {
         let command = format!("chmod go-rwx {}", word(&named(place)));
-        finding.advised(Advice::new("close it, or choose a folder that is yours alone", command))
+        finding.advised(Advice::new("close it, unless others are meant to read it", command))
     } else {
         finding.fixed_by(Fix::Close { path: place.to_path_buf() })
     })

@@ -66,7 +66,7 @@ pub(crate) struct Copied {
 impl RawProfile {
     /// The entry `node` under an id, with members put in front that it does not have itself. An error
     /// tells what is wrong with it, without any value.
-    pub(crate) fn new(id: ProfileId, node: &Node, text: &str, more: &[(&str, &str)]) -> Result<Self, &'static str> {
+    pub(crate) fn new(id: &ProfileId, node: &Node, text: &str, more: &[(&str, &str)]) -> Result<Self, &'static str> {
         if !matches!(node.kind, Kind::Object(_)) {
             return Err("the entry is not an object");
         }
@@ -177,7 +177,7 @@ fn path(id: &ProfileId) -> Path {
 fn raw_profiles(snapshot: &Snapshot) -> Vec<(ProfileId, Result<RawProfile, &'static str>)> {
     let nodes = snapshot.document.root.get("profiles");
     let entry = |id: &ProfileId| match nodes.and_then(|nodes| nodes.get(id.as_str())) {
-        Some(node) => RawProfile::new(id.clone(), node, &snapshot.text, &[]),
+        Some(node) => RawProfile::new(id, node, &snapshot.text, &[]),
         None => Err("the entry is missing"),
     };
     snapshot.profiles.profiles.keys().map(|id| (id.clone(), entry(id))).collect()
@@ -201,7 +201,8 @@ pub(crate) fn legacy_profiles(
         let node = document.root.get(key)?;
         let kind = kind.map(|kind| ("type", kind.as_str()));
         let more: Vec<(&str, &str)> = kind.into_iter().chain([("provider", key)]).collect();
-        Some((id.clone(), RawProfile::new(id, node, text, &more)))
+        let raw = RawProfile::new(&id, node, text, &more);
+        Some((id, raw))
     };
     let mut found: Vec<(ProfileId, Result<RawProfile, &'static str>)> = Vec::new();
     for (id, raw) in members.iter().filter_map(|member| entry(&member.key)) {

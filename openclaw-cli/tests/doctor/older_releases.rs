@@ -1,0 +1,115 @@
+//! What older releases left: their folders, and credentials in their files.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+use std::process::Command;
+
+use serde_json::json;
+
+use crate::common::{KEY, OTHER_TOKEN, TOKEN, World};
+use crate::support::{agent_dir, close, codes, config, finding, tree, write};
+
+#[test]
+fn an_old_folder_is_told_and_used() {
+    let world = World::with_key();
+    fs::rename(world.state(), world.home().join(".clawdbot")).unwrap();
+    let report = world.run(&["doctor", "--json"]).ok().json();
+    assert_eq!(codes(&report), ["note retired_name"]);
+    let command = finding(&report, "retired_name")["advice"]["command"].as_str().unwrap().to_owned();
+    assert!(Command::new("sh").args(["-c", &command]).status().unwrap().success());
+    assert_eq!(codes(&world.run(&["doctor", "--json"]).ok().json()), Vec::<String>::new());
+}
+
+#[test]
+fn credentials_of_older_releases_are_imported_and_nothing_is_lost() {
+    let world = World::with_key();
+    let old = format!(
+        r#"{{
+  "anthropic": {{"type": "token", "token": "{OTHER_TOKEN}"}},
+  "groq": {{"type": "api_key", "key": "gsk", "metadata": {{"n": 1e3}}}},
+  "copy": {{"type": "api_key", "provider": "anthropic", "key": "{KEY}"}},
+  "odd": {{"type": "certificate"}}
+}}"#
+    );
+    write(&agent_dir(&world).join("auth.json"), &old);
+    fs::create_dir(world.state().join("credentials")).unwrap();
+    let logins = r#"{"openai-codex": {"access": "a", "refresh": "r", "expires": 1900000000000, "accountId": "id"}}"#;
+    write(&world.state().join("credentials/oauth.json"), logins);
+    close(&world);
+    let before = world.store();
+    let report = world.run(&["doctor", "--json"]).out().json();
+    // `anthropic:default` is taken, the copy is stored already, and nobody knows the last one.
+    assert_eq!(codes(&report), ["note legacy_unreadable", "warning legacy_store", "warning legacy_store"]);
+    assert_eq!(
+        finding(&report, "legacy_store")["message"],
+        "credentials of an older release that are not in the store: groq:default"
+    );
+
+    let report = world.run(&["doctor", "--fix", "--json"]).ok().json();
+    assert_eq!(report["repairs"].as_array().unwrap().len(), 3, "{report:#}");
+    let mut expected = before;
+    expected["profiles"]["groq:default"] =
+        json!({"type": "api_key", "provider": "groq", "key": "gsk", "metadata": {"n": 1e3}});
+    expected["profiles"]["openai-codex:default"] = json!({
+        "type": "oauth", "provider": "openai-codex", "access": "a", "refresh": "r", "expires": 1_900_000_000_000_i64, "accountId": "id"
+    });
+    assert_eq!(world.store(), expected);
+    assert!(world.store_text().contains("1e3"));
+    assert_eq!(fs::read_to_string(world.state().join("credentials/oauth.json")).unwrap(), logins);
+    assert!(!agent_dir(&world).join("auth.json").exists());
+    let kept = fs::read_dir(agent_dir(&world)).unwrap().map(|entry| entry.unwrap().path());
+    let kept: Vec<PathBuf> = kept.filter(|path| path.to_string_lossy().contains("auth.json.imported-20")).collect();
+    assert_eq!(kept.len(), 1);
+    assert_eq!(fs::read_to_string(&kept[0]).unwrap(), old);
+    assert_eq!(kept[0].symlink_metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    let after = tree(&world);
+    let report = world.run(&["doctor", "--fix", "--json"]).ok().json();
+    assert_eq!((codes(&report), &report["repairs"]), (Vec::new(), &json!([])));
+    assert_eq!(tree(&world), after);
+}
+
+#[test]
+fn an_old_file_alone_and_one_that_openclaw_keeps_in_step() {
+    let world = World::new();
+    fs::create_dir_all(agent_dir(&world)).unwrap();
+    write(&agent_dir(&world).join("auth.json"), &format!(r#"{{"anthropic": {{"type": "api_key", "key": "{KEY}"}}}}"#));
+    close(&world);
+    world.run(&["doctor", "--fix"]).ok();
+    assert_eq!(world.store()["profiles"]["anthropic:default"]["key"], KEY);
+    // Later releases write their profiles there for a library that reads it, tokens as keys.
+    let world = World::with_key_and_token();
+    let text = format!(r#"{{"anthropic": {{"type": "api_key", "key": "{TOKEN}"}}}}"#);
+    write(&agent_dir(&world).join("auth.json"), &text);
+    let report = world.run(&["doctor", "--fix", "--json"]).ok().json();
+    assert_eq!((codes(&report), &report["repairs"]), (Vec::new(), &json!([])));
+    // Nothing is written where a newer OpenClaw works.
+    let world = World::with_key();
+    write(&agent_dir(&world).join("auth.json"), r#"{"groq": {"type": "api_key", "key": "gsk"}}"#);
+    write(&world.state().join("openclaw.sqlite"), "");
+    let before = tree(&world);
+    let report = world.run(&["doctor", "--fix", "--json"]).out().json();
+    assert_eq!(codes(&report), ["error newer_openclaw"]);
+    assert_eq!(tree(&world), before);
+}
+
+#[test]
+fn every_agent_keeps_its_own_and_logins_become_the_default_agents() {
+    let world = World::with_key();
+    config(&world, "{ agents: { list: [{ id: 'main' }, { id: 'work' }] } }");
+    let work = world.store_path_of("work").parent().unwrap().to_path_buf();
+    fs::create_dir_all(&work).unwrap();
+    write(&work.join("auth.json"), &format!(r#"{{"anthropic": {{"type": "token", "token": "{TOKEN}"}}}}"#));
+    fs::create_dir(world.home().join("logins")).unwrap();
+    write(&world.home().join("logins/oauth.json"), r#"{"chutes": {"access": "a", "refresh": "r", "expires": 1}}"#);
+    close(&world);
+    let doctor =
+        |args: &[&str]| world.run(&[&["doctor", "--json"], args].concat()).env("OPENCLAW_OAUTH_DIR", "~/logins");
+    assert_eq!(codes(&doctor(&["--agent", "work"]).out().json()), ["note no_credentials", "warning legacy_store"]);
+    assert_eq!(codes(&doctor(&["--agent", "main"]).out().json()), ["warning legacy_store"]);
+    doctor(&["--fix"]).ok();
+    let text = fs::read_to_string(world.store_path_of("work")).unwrap();
+    assert!(text.contains(TOKEN) && !text.contains("chutes"), "{text}");
+    assert_eq!(world.store()["profiles"]["chutes:default"]["type"], "oauth");
+    assert_eq!(world.store()["profiles"]["anthropic:default"]["key"], KEY);
+}
