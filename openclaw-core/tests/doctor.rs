@@ -96,7 +96,7 @@ fn a_finding_is_data() {
                 "code": "open_to_others",
                 "severity": "warning",
                 "path": store,
-                "message": "others may read it (mode 0604), and the file holds credentials",
+                "message": "others may read it (mode 0604), and it may hold credentials",
                 "fix": {"action": "close", "path": store},
             }],
         })

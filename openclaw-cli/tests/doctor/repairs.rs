@@ -57,6 +57,20 @@ fn the_recommended_commands_repair_the_configuration() {
 }
 
 #[test]
+fn the_recommended_command_stores_a_credential_as_what_it_is() {
+    for (kind, field, secret) in [("api_key", "key", TOKEN), ("token", "token", OTHER_KEY)] {
+        let world = World::with_key();
+        let entry = format!(r#"{{"type": "{kind}", "provider": "anthropic", "{field}": "{secret}"}}"#);
+        add_profile(&world, "anthropic:x", &entry);
+        let report = world.run(&["doctor", "--json"]).out().json();
+        let command = finding(&report, "wrong_kind")["advice"]["command"].as_str().unwrap().to_owned();
+        let args: Vec<&str> = command.split(' ').skip(1).collect();
+        world.run(&args).stdin(secret).ok();
+        assert_eq!(codes(&world.run(&["doctor", "--json"]).ok().json()), Vec::<String>::new(), "{command}");
+    }
+}
+
+#[test]
 fn a_broken_store_is_set_aside_whole_and_nothing_is_replaced() {
     let world = World::with_key();
     for round in 0..2 {

@@ -69,9 +69,8 @@ fn open(patient: &Patient, place: &Path, entry: &Entry) -> Option<Finding> {
     if !entry.is_open() {
         return None;
     }
-    let what = if entry.is_dir { "the folder holds" } else { "the file holds" };
     let how = if entry.mode & 0o022 == 0 { "read" } else { "change" };
-    let text = format!("others may {how} it (mode {:04o}), and {what} credentials", entry.mode & 0o777);
+    let text = format!("others may {how} it (mode {:04o}), and it may hold credentials", entry.mode & 0o777);
     let finding = Finding::new(FindingCode::OpenToOthers, Severity::Warning, text).at(place);
     // What lies elsewhere may be meant for others too, and a sticky folder is everybody's.
     let state = Entry::at(&patient.paths.state_dir).map(|state| state.real);

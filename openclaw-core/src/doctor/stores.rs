@@ -49,8 +49,12 @@ fn unreadable(patient: &Patient, agent: &AgentId, error: &StoreError) -> Finding
             broken(format!("this is no store: {problem}; none of this agent's credentials can be used"))
         }
         other => {
-            let cause = std::error::Error::source(other).map(|cause| format!(": {cause}")).unwrap_or_default();
-            let text = format!("{other}{cause}");
+            let text = match other {
+                StoreError::Io { step, source, .. } => format!("cannot {step} it: {source}"),
+                StoreError::Refused { problem, .. } => format!("it is {problem}"),
+                other => other.to_string(),
+            };
+            let text = format!("{text}; none of this agent's credentials can be used");
             Finding::new(FindingCode::UnreadableStore, Severity::Error, text).at(path).of(agent)
         }
     }
