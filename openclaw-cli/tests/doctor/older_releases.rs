@@ -113,3 +113,18 @@ fn every_agent_keeps_its_own_and_logins_become_the_default_agents() {
     assert_eq!(world.store()["profiles"]["chutes:default"]["type"], "oauth");
     assert_eq!(world.store()["profiles"]["anthropic:default"]["key"], KEY);
 }
+
+#[test]
+fn what_is_imported_comes_last_in_a_stored_order() {
+    let world = World::with_key();
+    fs::rename(world.store_path(), agent_dir(&world).join("old")).unwrap();
+    let own = format!(r#""anthropic:own": {{"type": "token", "provider": "anthropic", "token": "{TOKEN}"}}"#);
+    let order = r#""order": {"Anthropic": ["anthropic:own"], "groq": []}"#;
+    write(&world.store_path(), &format!(r#"{{"version": 1, "profiles": {{{own}}}, {order}}}"#));
+    let old =
+        format!(r#"{{"anthropic": {{"type": "api_key", "key": "{KEY}"}}, "groq": {{"type": "api_key", "key": "g"}}}}"#);
+    write(&agent_dir(&world).join("auth.json"), &old);
+    world.run(&["doctor", "--fix"]).ok();
+    assert_eq!(world.store()["order"], json!({"Anthropic": ["anthropic:own", "anthropic:default"], "groq": []}));
+    assert_eq!(world.store()["profiles"].as_object().unwrap().len(), 3);
+}

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 use super::files::Update;
 use crate::credential::{CredentialKind, Secret};
 use crate::disk::Durability;
-use crate::id::{AgentId, ProfileId};
+use crate::id::{AgentId, ProfileId, ProviderId};
 use crate::json5::{self, Edit, Kind, Node, Path, quote};
 use crate::profile::{AuthProfiles, Profile, StoredProfile};
 use crate::secret::same_secret;
@@ -133,6 +133,7 @@ fn object(node: &Node, text: &str, more: &[(&str, &str)]) -> Zeroizing<String> {
 
 impl FileStore {
     /// Adds profiles whose id is free and whose secret is not there yet, in one write; returns their ids.
+    /// Where an order is stored for a provider, they come last in it: they would be hidden otherwise.
     pub(crate) fn add_raw(&self, agent: &AgentId, profiles: &[RawProfile]) -> Result<Vec<ProfileId>, StoreError> {
         self.files.update(agent, self.files.patience, |before| {
             let mut edits = Vec::new();
@@ -142,6 +143,7 @@ impl FileStore {
                 edits.push(Edit::set(Path::keys(["profiles"]), "{}"));
             }
             edits.extend(new.iter().map(|raw| Edit::set(path(&raw.id), raw.text.as_str())));
+            edits.extend(at_the_end(before, &new));
             let value = new.iter().map(|raw| raw.id.clone()).collect();
             Ok(Update { value, edits, durability: Durability::Durable })
         })
@@ -167,6 +169,24 @@ impl FileStore {
         copied.left.extend(left.map(|id| (id, NotCopied::AlreadyThere)));
         Ok(copied)
     }
+}
+
+/// The edits that put profiles behind the stored order of their providers.
+fn at_the_end(before: &Snapshot, new: &[&RawProfile]) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    for member in before.document.root.get("order").map(Node::members).unwrap_or_default() {
+        let provider = ProviderId::new(&member.key);
+        // An empty list is no list.
+        let length = member.value.elements().len();
+        let listed = before.profiles.order.get(&provider).filter(|_| length > 0);
+        let of = |raw: &&&RawProfile| {
+            raw.profile.provider == provider && listed.is_some_and(|order| !order.contains(&raw.id))
+        };
+        let list = Path::keys(["order", member.key.as_str()]);
+        let elements = new.iter().filter(of).enumerate();
+        edits.extend(elements.map(|(at, raw)| Edit::set(list.index(length + at), quote(raw.id.as_str()).as_str())));
+    }
+    edits
 }
 
 fn path(id: &ProfileId) -> Path {
@@ -197,7 +217,7 @@ pub(crate) fn legacy_profiles(
         return None;
     }
     let entry = |key: &str| {
-        let id = ProfileId::verbatim(&format!("{}:default", crate::id::ProviderId::new(key)));
+        let id = ProfileId::verbatim(&format!("{}:default", ProviderId::new(key)));
         let node = document.root.get(key)?;
         let kind = kind.map(|kind| ("type", kind.as_str()));
         let more: Vec<(&str, &str)> = kind.into_iter().chain([("provider", key)]).collect();
