@@ -90,6 +90,8 @@ pub enum FindingCode {
     Expiring,
     /// A stored end that is no moment.
     InvalidExpires,
+    /// The folder of an agent that the configuration does not list.
+    UnlistedAgent,
     /// An agent without any credential.
     NoCredentials,
     /// A credential of the environment or the configuration that stored profiles keep from serving.

@@ -112,6 +112,11 @@ impl Patient {
         }
     }
 
+    /// Whether a command may name the agent: the configuration knows it, or nobody can tell.
+    pub(super) fn is_listed(&self, agent: &AgentId) -> bool {
+        self.config.as_ref().map_or(true, |config| known_agents(config.settings()).contains(agent))
+    }
+
     /// Whether the agent's store may be written.
     pub(super) fn is_writable(&self, agent: &AgentId) -> bool {
         let newer = |examined: &Examined| examined.newer_version.is_some();

@@ -26,7 +26,8 @@ pub(super) fn apply(patient: &Patient, code: FindingCode, fix: &Fix) -> Vec<Repa
         Fix::SetAside { agent } => set_aside(patient, agent).map(|message| {
             let advice = Advice::store("anthropic", patient.named(agent));
             let text = "store this agent's credentials again".to_owned();
-            message.map(|message| done(message, Some(Advice { text, ..advice }))).into_iter().collect()
+            let advice = patient.is_listed(agent).then_some(Advice { text, ..advice });
+            message.map(|message| done(message, advice)).into_iter().collect()
         }),
         Fix::RemoveOrphans { agent } => remove_orphans(patient, agent)
             .map(|message| message.map(|message| done(message, None)).into_iter().collect()),

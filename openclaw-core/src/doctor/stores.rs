@@ -20,11 +20,24 @@ pub(super) fn check(patient: &Patient, agent: &AgentId) -> Vec<Finding> {
         Some(Ok(Some(examined))) => {
             let mut findings: Vec<Finding> = newer(patient, agent, examined).into_iter().collect();
             findings.extend(orphaned(patient, agent, examined));
-            findings.extend(credentials::check(patient, agent, &examined.profiles));
+            if patient.is_listed(agent) {
+                findings.extend(credentials::check(patient, agent, &examined.profiles));
+            } else if !examined.profiles.profiles.is_empty() {
+                findings.push(unlisted(patient, agent));
+            }
             findings
         }
-        Some(Ok(None)) | None => credentials::none(patient, agent).into_iter().collect(),
+        Some(Ok(None)) if patient.is_listed(agent) => credentials::none(patient, agent).into_iter().collect(),
+        Some(Ok(None)) | None => Vec::new(),
     }
+}
+
+/// Whatever could be said of its credentials, no command takes the agent's name.
+fn unlisted(patient: &Patient, agent: &AgentId) -> Finding {
+    let text = "the configuration lists no agent of this name, so nobody uses the credentials that lie here";
+    let advice = Advice::new("delete the folder, or list the agent again", format!("openclaw agents add {agent}"));
+    let finding = Finding::new(FindingCode::UnlistedAgent, Severity::Note, text);
+    finding.at(patient.store.agent_dir(agent)).of(agent).advised(advice)
 }
 
 fn unreadable(patient: &Patient, agent: &AgentId, error: &StoreError) -> Finding {
