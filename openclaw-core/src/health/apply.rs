@@ -158,6 +158,7 @@ impl UsageStats {
         // Both windows share one opening time. A window that is half-open only because a wrong clock
         // opened it must not come back to life with the new one.
         if let Some(other) = other
+            && !late
             && !matches!(other.state(opened, failure.now, failure.policy), State::Open(_))
         {
             other.until = other.until.min(failure.now);

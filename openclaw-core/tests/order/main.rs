@@ -5,4 +5,6 @@
 mod reference;
 mod shortcut;
 mod size;
+#[cfg(feature = "fs")]
+mod vectors;
 mod world;
