@@ -1,9 +1,12 @@
-//! How long it takes to decide who may serve: `resolve` over 2 to 10 000 stored profiles, half of them
-//! blocked (a quarter by a profile-wide cooldown, a quarter by a rate limit of the model that is asked).
-//! The answer is complete: every usable profile in order, and every other one with its reason.
-//! Before the clock starts, each input is checked: no blocked profile is usable, none is lost.
+//! How long it takes to decide who may serve, over 2 to 10 000 stored profiles, half of them blocked (a
+//! quarter by a profile-wide cooldown, a quarter by a rate limit of the model that is asked): `resolve`
+//! gives the complete answer, every usable profile in order and every other one with its reason;
+//! `first_usable` only the one to be tried.
+//! Before the clock starts, each input is checked: no blocked profile is usable, none is lost, and the
+//! first alone is the first of all.
 //!
 //!     cargo bench -p openclaw-benches --bench resolve
+//!     python3 benches/peers/litellm_router.py      # the rival: LiteLLM's Router, from PyPI
 
 #![allow(clippy::unwrap_used, reason = "a bench stops when its input is not what it should be")]
 
@@ -14,7 +17,7 @@ use divan::{Bencher, black_box};
 use openclaw_core::config::AuthSettings;
 use openclaw_core::{
     AuthProfiles, CooldownPolicy, Credential, FailureReason, Health, ModelStats, OrderSource, Profile, ProfileId,
-    ProviderId, ResolveInput, StoredProfile, Timestamp, UsageStats, Window, resolve,
+    ProviderId, ResolveInput, StoredProfile, Timestamp, UsageStats, Window, first_usable, resolve,
 };
 
 const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
@@ -35,6 +38,24 @@ fn automatic_order(bencher: Bencher<'_, '_>, profiles: usize) {
 #[divan::bench(args = SIZES)]
 fn stored_order(bencher: Bencher<'_, '_>, profiles: usize) {
     measure(bencher, &World::new(profiles, true), OrderSource::Stored);
+}
+
+/// Only the first, without an order.
+#[divan::bench(args = SIZES)]
+fn first_of_automatic(bencher: Bencher<'_, '_>, profiles: usize) {
+    measure_first(bencher, &World::new(profiles, false), OrderSource::Profiles);
+}
+
+/// Only the first, of a stored order.
+#[divan::bench(args = SIZES)]
+fn first_of_stored(bencher: Bencher<'_, '_>, profiles: usize) {
+    measure_first(bencher, &World::new(profiles, true), OrderSource::Stored);
+}
+
+fn measure_first(bencher: Bencher<'_, '_>, world: &World, source: OrderSource) {
+    world.check(source);
+    let (input, none) = (world.input(), HashSet::new());
+    bencher.bench_local(|| first_usable(black_box(&input), black_box(NOW), black_box(&none)));
 }
 
 fn measure(bencher: Bencher<'_, '_>, world: &World, source: OrderSource) {
@@ -99,6 +120,7 @@ impl World {
         assert_eq!(answer.unusable.len(), self.blocked.len());
         assert_eq!(answer.usable.len(), self.profiles.profiles.len() - self.blocked.len());
         assert_eq!(self.blocked.len(), self.profiles.profiles.len() / 2);
+        assert_eq!(first_usable(&self.input(), NOW, &HashSet::new()).as_ref(), answer.usable.first());
     }
 }
 
