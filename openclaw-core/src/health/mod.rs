@@ -13,6 +13,9 @@
 //!    │                      └◀──────────────────────── failure ────┘  │     │
 //!    └──────────────────────────────────────────────── success ───────┘◀────┘ a dropped or dead trial frees its lease
 //! ```
+//!
+//! What an attempt reports counts for the windows it knew of when it began, and for the secret it
+//! carried: [`Seen`] says which.
 
 mod apply;
 mod event;

@@ -6,5 +6,7 @@ mod reference;
 mod shortcut;
 mod size;
 #[cfg(feature = "fs")]
+mod spelling;
+#[cfg(feature = "fs")]
 mod vectors;
 mod world;

@@ -112,7 +112,7 @@ fn reference(world: &World) -> (Vec<ProfileId>, Vec<ProfileId>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_order_is_that_of_the_plain_reading(world in world(false)) {

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::world::{MODEL, NAMES, NOW, id, world};
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_first_alone_is_the_first_of_all(
