@@ -3,9 +3,10 @@
 use std::cell::OnceCell;
 use std::collections::HashMap;
 
+use crate::credential::CredentialKind;
 use crate::health::{Block, UsageStats};
 use crate::id::ProfileId;
-use crate::profile::{Profile, StoredProfile};
+use crate::profile::StoredProfile;
 use crate::resolver::eligible::eligible;
 use crate::resolver::{ResolveInput, UnusableReason, Usable};
 use crate::time::Timestamp;
@@ -26,14 +27,17 @@ pub(super) enum Verdict<'a> {
 
 /// A profile that may serve.
 pub(super) struct Fit<'a> {
-    pub(super) profile: &'a Profile,
+    kind: CredentialKind,
+    last_used: Timestamp,
     stats: &'a UsageStats,
     pub(super) demoted_until: Option<Timestamp>,
 }
 
 impl Fit<'_> {
-    pub(super) fn last_used(&self, now: Timestamp) -> Timestamp {
-        self.stats.last_used_or_zero(now)
+    /// Where it stands without an explicit order: the demoted behind, logins before tokens before keys,
+    /// the least recently used first.
+    pub(super) const fn rank(&self) -> (bool, CredentialKind, Timestamp) {
+        (self.demoted_until.is_some(), self.kind, self.last_used)
     }
 }
 
@@ -55,7 +59,8 @@ impl<'i, 'a> Judge<'i, 'a> {
         match shared.into_iter().chain(own).max_by_key(|block| block.until) {
             Some(block) => Verdict::Blocked(block),
             None => Verdict::Fit(Fit {
-                profile,
+                kind: profile.kind(),
+                last_used: stats.last_used_or_zero(now),
                 stats,
                 demoted_until: stats.demoted(input.model, now, input.policy).map(|window| window.until),
             }),
@@ -66,7 +71,7 @@ impl<'i, 'a> Judge<'i, 'a> {
         let ResolveInput { model, policy, .. } = *self.input;
         Usable {
             profile: id.clone(),
-            kind: fit.profile.kind(),
+            kind: fit.kind,
             needs_trial: fit.stats.needs_trial(model, self.now, policy),
             demoted_until: fit.demoted_until,
             seen: fit.stats.seen(model),

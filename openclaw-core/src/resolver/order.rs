@@ -23,7 +23,8 @@ use crate::time::Timestamp;
 pub fn resolve(input: &ResolveInput<'_>, now: Timestamp) -> Resolution {
     let list = List::of(input);
     let judge = Judge::new(input, now);
-    let mut usable = Vec::with_capacity(list.len());
+    // Sorted as what they are judged by; the answer is made in its order, once.
+    let mut fit = Vec::with_capacity(list.len());
     let mut blocked = Vec::new();
     let mut refused = Vec::new();
     // By place in the store: who is on the list, so that each counts once and those left out are known.
@@ -38,8 +39,8 @@ pub fn resolve(input: &ResolveInput<'_>, now: Timestamp) -> Resolution {
             continue;
         }
         match judge.verdict(id, stored.map(|(_, stored)| stored)) {
-            Verdict::Fit(fit) => usable.push((fit.last_used(now), judge.usable(id, &fit))),
-            Verdict::Blocked(block) => blocked.push((block.until, unusable(input, id, block))),
+            Verdict::Fit(one) => fit.push((id, one)),
+            Verdict::Blocked(block) => blocked.push((id, block)),
             Verdict::Refused(reason) => refused.push(Unusable { profile: id.clone(), reason }),
         }
     }
@@ -50,16 +51,16 @@ pub fn resolve(input: &ResolveInput<'_>, now: Timestamp) -> Resolution {
         let reason = UnusableReason::ExcludedByAuthOrder;
         refused.extend(left_out.map(|((id, _), _)| Unusable { profile: id.clone(), reason: reason.clone() }));
     }
-    if !is_explicit(list.source) {
-        usable.sort_by_cached_key(|(used, usable)| (usable.demoted_until.is_some(), usable.kind, *used));
-    } else if usable.iter().any(|(_, usable)| usable.demoted_until.is_some()) {
-        usable.sort_by_key(|(_, usable)| usable.demoted_until.is_some());
+    if is_explicit(list.source) {
+        fit.sort_by_key(|(_, fit)| fit.demoted_until.is_some());
+    } else {
+        fit.sort_by_key(|(_, fit)| fit.rank());
     }
-    blocked.sort_by_cached_key(|(until, _)| *until);
+    blocked.sort_by_key(|(_, block)| block.until);
     let mut resolution = Resolution {
-        eligible: !usable.is_empty() || !blocked.is_empty(),
-        usable: usable.into_iter().map(|(_, usable)| usable).collect(),
-        unusable: blocked.into_iter().map(|(_, unusable)| unusable).chain(refused).collect(),
+        eligible: !fit.is_empty() || !blocked.is_empty(),
+        usable: fit.iter().map(|(id, fit)| judge.usable(id, fit)).collect(),
+        unusable: blocked.into_iter().map(|(id, block)| unusable(input, id, block)).chain(refused).collect(),
         source: list.source,
         list_ignored: list.ignored,
     };
@@ -100,9 +101,8 @@ pub fn first_usable(input: &ResolveInput<'_>, now: Timestamp, tried: &HashSet<Pr
         if explicit && fit.demoted_until.is_none() {
             return Some(judge.usable(id, &fit));
         }
-        let rank = |fit: &Fit<'_>| (fit.demoted_until.is_some(), fit.profile.kind(), fit.last_used(now));
         // Of equals, and of demoted ones in an explicit order, the first stays.
-        if best.as_ref().is_none_or(|(_, best)| !explicit && rank(&fit) < rank(best)) {
+        if best.as_ref().is_none_or(|(_, best)| !explicit && fit.rank() < best.rank()) {
             best = Some((id, fit));
         }
     }
