@@ -17,3 +17,4 @@ mod resolver;
 mod stopped;
 mod support;
 mod views;
+mod wiped;
