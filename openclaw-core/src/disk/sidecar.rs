@@ -4,6 +4,10 @@
 //!
 //! Ours carries a mark, its mode, from the moment it is made. Whoever holds our kernel lock and finds
 //! the mark knows that the one who made it was killed, and need not wait.
+//!
+//! Making and removing a folder is the dearest step of a small write but for the syncs. So where the
+//! system can rename without replacing (Linux, most file systems), ours is kept under another name
+//! beside the file, and moved to and fro.
 
 #![expect(clippy::disallowed_methods, reason = "edge: locks are files")]
 
@@ -22,7 +26,11 @@ const STALE: Duration = Duration::from_secs(30);
 const MARK: u32 = 0o500;
 
 #[derive(Debug)]
-pub(super) struct Sidecar(PathBuf);
+pub(super) struct Sidecar {
+    place: PathBuf,
+    /// Where ours waits while nobody holds it.
+    spare: PathBuf,
+}
 
 /// Who has a sidecar.
 #[derive(Debug, PartialEq, Eq)]
@@ -38,15 +46,20 @@ pub(super) enum Holder {
 
 impl Sidecar {
     pub(super) fn of(target: &Path) -> Self {
-        Self(folder(target).join(format!("{}.lock", name_of(target))))
+        let (folder, name) = (folder(target), name_of(target));
+        Self { place: folder.join(format!("{name}.lock")), spare: folder.join(format!(".{name}.openclaw-sidecar")) }
     }
 
     /// Makes the sidecar; false if there is one.
     pub(super) fn make(&self) -> io::Result<bool> {
+        calls::reach("make the sidecar")?;
+        if let Some(taken) = self.take_spare() {
+            return Ok(taken);
+        }
         let mut builder = DirBuilder::new();
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, MARK);
-        match calls::reach("make the sidecar").and_then(|()| builder.create(&self.0)) {
+        match builder.create(&self.place) {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
             Err(error) => Err(error),
@@ -62,22 +75,36 @@ impl Sidecar {
     /// stopped for so long that they took ours for dead.
     pub(super) fn release(&self) {
         if self.is_ours() {
-            let _ = calls::reach("remove the sidecar").and_then(|()| fs::remove_dir(&self.0));
+            let free = || move_only(&self.place, &self.spare).or_else(|_| fs::remove_dir(&self.place));
+            let _ = calls::reach("remove the sidecar").and_then(|()| free());
+        }
+    }
+
+    /// Moves our folder into its place, as young as a new one: whether that was free, or `None` if there
+    /// is nothing to move or it cannot be moved.
+    fn take_spare(&self) -> Option<bool> {
+        if !fs::symlink_metadata(&self.spare).is_ok_and(|there| is_marked(&there)) || !touch(&self.spare) {
+            return None;
+        }
+        match move_only(&self.spare, &self.place) {
+            Ok(()) => Some(true),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Some(false),
+            Err(_) => None,
         }
     }
 
     /// Whether what stands there is still what [`make`](Self::make) made.
     pub(super) fn is_ours(&self) -> bool {
-        !cfg!(unix) || fs::symlink_metadata(&self.0).is_ok_and(|there| is_marked(&there))
+        !cfg!(unix) || fs::symlink_metadata(&self.place).is_ok_and(|there| is_marked(&there))
     }
 
     /// Removes a dead one; false if that cannot be done.
     pub(super) fn remove(&self) -> bool {
-        fs::remove_dir(&self.0).is_ok() || fs::remove_file(&self.0).is_ok()
+        fs::remove_dir(&self.place).is_ok() || fs::remove_file(&self.place).is_ok()
     }
 
     pub(super) fn holder(&self) -> Holder {
-        let Ok(there) = fs::symlink_metadata(&self.0) else { return Holder::Gone };
+        let Ok(there) = fs::symlink_metadata(&self.place) else { return Holder::Gone };
         if is_marked(&there) {
             return Holder::Ours;
         }
@@ -95,7 +122,7 @@ impl Sidecar {
     /// Later releases of OpenClaw write `{pid, createdAt}` into a lock file.
     fn pid(&self) -> Option<i32> {
         let mut text = String::new();
-        File::open(&self.0).ok()?.take(4096).read_to_string(&mut text).ok()?;
+        File::open(&self.place).ok()?.take(4096).read_to_string(&mut text).ok()?;
         serde_json::from_str::<serde_json::Value>(&text).ok()?.get("pid")?.as_i64()?.try_into().ok()
     }
 }
@@ -110,6 +137,33 @@ fn is_marked(there: &Metadata) -> bool {
 fn is_marked(there: &Metadata) -> bool {
     let _ = there;
     false
+}
+
+/// Sets a folder's times to now, so that nobody takes it for old.
+#[cfg(target_os = "linux")]
+fn touch(path: &Path) -> bool {
+    use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, UTIME_NOW, utimensat};
+    let now = Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
+    let times = Timestamps { last_access: now, last_modification: now };
+    utimensat(CWD, path, &times, AtFlags::SYMLINK_NOFOLLOW).is_ok()
+}
+
+/// Renames, and never replaces anything: a plain rename puts a folder over an empty one, which may be
+/// the lock of somebody else.
+#[cfg(target_os = "linux")]
+fn move_only(from: &Path, to: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    Ok(renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn touch(_path: &Path) -> bool {
+    false
+}
+
+#[cfg(not(target_os = "linux"))]
+fn move_only(_from: &Path, _to: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 #[cfg(unix)]

@@ -16,6 +16,8 @@ mod token;
 mod value;
 
 pub(crate) use decode::{decode_float, decode_integer, decode_string};
+#[cfg(feature = "fs")]
+pub(crate) use edit::edit_scanned;
 pub use edit::{Edit, EditError, edit};
 pub use error::{SyntaxError, SyntaxErrorKind};
 pub use node::{Duplicate, Kind, Member, Node};

@@ -10,6 +10,7 @@ mod style;
 mod verify;
 mod window;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
@@ -126,7 +127,16 @@ impl fmt::Debug for Edit {
 /// exactly the values given and everything else as it was. Only the stretch between the neighbours of
 /// the edited place is scanned again, since all other bytes are the same.
 pub fn edit(text: &str, edits: &[Edit], limits: &Limits) -> Result<Zeroizing<String>, EditError> {
-    let mut document = scan(text, limits).map_err(EditError::Text)?;
+    edit_scanned(text, Cow::Owned(scan(text, limits).map_err(EditError::Text)?), edits, limits)
+}
+
+/// As [`edit`], of a text that was scanned before.
+pub(crate) fn edit_scanned(
+    text: &str,
+    mut document: Cow<'_, Document>,
+    edits: &[Edit],
+    limits: &Limits,
+) -> Result<Zeroizing<String>, EditError> {
     let original = text;
     let mut result: Option<Zeroizing<String>> = None;
     for (number, edit) in edits.iter().enumerate() {
@@ -157,11 +167,11 @@ pub fn edit(text: &str, edits: &[Edit], limits: &Limits) -> Result<Zeroizing<Str
                     return Err(EditError::Unverified { path: edit.path().clone() });
                 }
                 if !last || cfg!(debug_assertions) {
-                    window.graft(&mut document, reread, text.len(), edited.len());
+                    window.graft(document.to_mut(), reread, text.len(), edited.len());
                     debug_assert!(scan(&edited, limits).is_ok_and(|all| all.root == document.root));
                 }
             }
-            _ => document = reread_whole(&document, text, &edited, edit.path(), value, limits)?,
+            _ => document = Cow::Owned(reread_whole(&document, text, &edited, edit.path(), value, limits)?),
         }
         result = Some(edited);
     }

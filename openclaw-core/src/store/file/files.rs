@@ -1,5 +1,6 @@
 //! The work itself, on the calling thread: reading a store, and changing it under the lock.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,7 +11,7 @@ use super::{FILE, LIMITS, read};
 use crate::disk::{self, Access, Durability, FileLock, Staged, target};
 use crate::health::{Effect, Health, HealthEvent};
 use crate::id::AgentId;
-use crate::json5::{Edit, edit};
+use crate::json5::{Edit, edit_scanned};
 use crate::profile::{AuthProfiles, CredentialChange};
 use crate::store::StoreError;
 use crate::store::wire::{self, Snapshot};
@@ -146,7 +147,7 @@ impl Files {
         if before.version > wire::VERSION {
             return Err(StoreError::NewerVersion { path, version: before.version });
         }
-        let text = edit(&before.text, &update.edits, &LIMITS)
+        let text = edit_scanned(&before.text, Cow::Borrowed(&before.document), &update.edits, &LIMITS)
             .map_err(|source| StoreError::Edit { path: path.clone(), source })?;
         // What was written must mean what was meant, or nothing is written.
         let after = read::parse(&target, text)?;
