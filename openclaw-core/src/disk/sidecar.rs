@@ -6,8 +6,8 @@
 //! the mark knows that the one who made it was killed, and need not wait.
 //!
 //! Making and removing a folder is the dearest step of a small write but for the syncs. So where the
-//! system can rename without replacing (Linux, most file systems), ours is kept under another name
-//! beside the file, and moved to and fro.
+//! system can rename without replacing (Linux, most file systems), that of a file which is written often
+//! is kept under another name beside it, and moved to and fro.
 
 #![expect(clippy::disallowed_methods, reason = "edge: locks are files")]
 
@@ -28,8 +28,8 @@ const MARK: u32 = 0o500;
 #[derive(Debug)]
 pub(super) struct Sidecar {
     place: PathBuf,
-    /// Where ours waits while nobody holds it.
-    spare: PathBuf,
+    /// Where ours waits while nobody holds it, if it is kept.
+    spare: Option<PathBuf>,
 }
 
 /// Who has a sidecar.
@@ -45,9 +45,12 @@ pub(super) enum Holder {
 }
 
 impl Sidecar {
-    pub(super) fn of(target: &Path) -> Self {
+    pub(super) fn of(target: &Path, kept: bool) -> Self {
         let (folder, name) = (folder(target), name_of(target));
-        Self { place: folder.join(format!("{name}.lock")), spare: folder.join(format!(".{name}.openclaw-sidecar")) }
+        Self {
+            place: folder.join(format!("{name}.lock")),
+            spare: kept.then(|| folder.join(format!(".{name}.openclaw-sidecar"))),
+        }
     }
 
     /// Makes the sidecar; false if there is one.
@@ -75,18 +78,20 @@ impl Sidecar {
     /// stopped for so long that they took ours for dead.
     pub(super) fn release(&self) {
         if self.is_ours() {
-            let free = || move_only(&self.place, &self.spare).or_else(|_| fs::remove_dir(&self.place));
-            let _ = calls::reach("remove the sidecar").and_then(|()| free());
+            let kept = || self.spare.as_ref().is_some_and(|spare| move_only(&self.place, spare).is_ok());
+            let _ = calls::reach("remove the sidecar")
+                .and_then(|()| if kept() { Ok(()) } else { fs::remove_dir(&self.place) });
         }
     }
 
     /// Moves our folder into its place, as young as a new one: whether that was free, or `None` if there
     /// is nothing to move or it cannot be moved.
     fn take_spare(&self) -> Option<bool> {
-        if !fs::symlink_metadata(&self.spare).is_ok_and(|there| is_marked(&there)) || !touch(&self.spare) {
+        let spare = self.spare.as_ref()?;
+        if !fs::symlink_metadata(spare).is_ok_and(|there| is_marked(&there)) || !touch(spare) {
             return None;
         }
-        match move_only(&self.spare, &self.place) {
+        match move_only(spare, &self.place) {
             Ok(()) => Some(true),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Some(false),
             Err(_) => None,

@@ -133,7 +133,7 @@ impl Files {
         let path = self.path(agent);
         disk::make_folder(&self.agent_dir(agent))?;
         let target = target(&path)?;
-        let lock = FileLock::acquire(&target, patience)?;
+        let lock = FileLock::acquire_often(&target, patience)?;
         self.sweep(&target, lock.after_a_death());
         // Read even if the stamp says that nothing changed: what is lost by a wrong guess here is lost.
         let before = match read::snapshot(&target, &self.cache, self.patience)? {

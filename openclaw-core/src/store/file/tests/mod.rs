@@ -256,6 +256,43 @@ fn a_link_of_ours_is_written_through() {
 }
 
 #[test]
+fn a_second_hard_link_keeps_the_old_content() {
+    let folder = Folder::new(INPUT);
+    let twin = folder.dir.path().join("twin.json");
+    fs::hard_link(folder.file(), &twin).unwrap();
+    folder.upsert("anthropic:new", CANARY).unwrap();
+    assert!(folder.text().contains("anthropic:new"));
+    assert_eq!(fs::read_to_string(&twin).unwrap(), INPUT, "as the documentation of `FileStore` says");
+}
+
+/// Whoever looks meanwhile finds a file, another one or a pipe, and is never kept waiting.
+#[test]
+fn what_is_swapped_while_it_is_read_is_read_or_refused() {
+    let folder = Folder::new(INPUT);
+    let stop = Arc::new(AtomicBool::new(false));
+    let swapper = std::thread::spawn({
+        let (path, stop) = (folder.file(), Arc::clone(&stop));
+        let (pipe, file) = (path.with_extension("pipe"), path.with_extension("file"));
+        move || {
+            while !stop.load(Ordering::Relaxed) {
+                fifo(&pipe);
+                fs::rename(&pipe, &path).unwrap();
+                fs::write(&file, INPUT).unwrap();
+                fs::rename(&file, &path).unwrap();
+            }
+        }
+    });
+    for _ in 0..2000 {
+        match folder.read() {
+            Ok(profiles) => assert_eq!(profiles, 8),
+            Err(error) => assert!(matches!(error, StoreError::Refused { .. }), "{error:?}"),
+        }
+    }
+    stop.store(true, Ordering::Relaxed);
+    swapper.join().unwrap();
+}
+
+#[test]
 fn what_is_no_file_of_ours_is_refused() {
     let dangling = Folder::empty();
     fs::create_dir_all(dangling.agent()).unwrap();
@@ -265,7 +302,11 @@ fn what_is_no_file_of_ours_is_refused() {
     fifo(&pipe.file());
     let dir = Folder::empty();
     fs::create_dir_all(dir.file()).unwrap();
-    for (folder, problem) in [(dangling, "does not exist"), (pipe, "not a regular file"), (dir, "not a regular file")] {
+    let device = Folder::empty();
+    fs::create_dir_all(device.agent()).unwrap();
+    symlink("/dev/zero", device.file()).unwrap();
+    let refused = [(pipe, "not a regular file"), (dir, "not a regular file"), (device, "not a regular file")];
+    for (folder, problem) in refused.into_iter().chain([(dangling, "does not exist")]) {
         let read = folder.read().unwrap_err();
         assert!(matches!(read, StoreError::Refused { .. }) && read.to_string().contains(problem), "{read}");
         let write = folder.write_error();
