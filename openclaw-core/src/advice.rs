@@ -51,6 +51,13 @@ impl Advice {
         Self::new("see which order applies, and why", command)
     }
 
+    /// How to close a profile's windows by hand.
+    #[must_use]
+    pub fn clear_cooldown(profile: &str, agent: Option<&str>) -> Self {
+        let command = format!("openclaw models auth cooldown clear {}{}", word(profile), agent_flag(agent));
+        Self::new("close windows by hand, if the cause is gone", command)
+    }
+
     /// How to put a new credential in the place of one that no longer serves. A login (`oauth`) is
     /// left as it is, since OpenClaw owns it: a setup-token takes its part under an id of its own.
     #[must_use]

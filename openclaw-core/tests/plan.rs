@@ -227,10 +227,7 @@ fn warnings_say_what_disagrees() {
     let world = Generated::of(&json!({}), &["a"], &other);
     assert_eq!(texts(&world), ["ANTHROPIC_API_KEY is set but not used, because anthropic:a is stored"]);
     let command = warnings(&world)[0].advice(Some("work")).unwrap().command.unwrap();
-    assert_eq!(
-        command,
-        "openclaw models auth paste-api-key --provider anthropic --profile-id anthropic:a --agent work"
-    );
+    assert_eq!(command, "openclaw models auth paste-api-key --provider anthropic --agent work");
     world.cool("a", 60);
     assert_eq!(texts(&world).len(), 1, "a blocked profile stands in the way too");
     let world = Generated::of(&json!({}), &[], &other);

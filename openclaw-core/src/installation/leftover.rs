@@ -16,7 +16,7 @@ impl Installation {
         if auth.profiles.contains_key(id.as_str()) {
             let path = Path::keys(["auth", "profiles", id.as_str()]);
             let command = format!("openclaw config unset {}", word(&path.to_string()));
-            found.push(Advice::new("auth.profiles of the configuration lists it", command));
+            found.push(Advice::new("auth.profiles of the configuration still lists it", command));
         }
         for (provider, order) in auth.order.iter().filter(|(_, order)| order.contains(id)) {
             let path = self.order_path(provider);
@@ -29,7 +29,7 @@ impl Installation {
                 let list = format!("[{}]", rest.join(", "));
                 format!("openclaw config set {} {}", word(&path.to_string()), word(&list))
             };
-            found.push(Advice::new(&format!("{path} of the configuration names it"), command));
+            found.push(Advice::new(&format!("{path} of the configuration still names it"), command));
         }
         found
     }

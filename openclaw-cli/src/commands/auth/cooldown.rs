@@ -1,12 +1,12 @@
 //! `openclaw models auth cooldown list` and `clear`.
 
 use openclaw_core::{
-    Effect, Health, HealthEvent, HealthStore as _, ProfileId, Timestamp, WindowKind, WindowStatus, printable,
+    Advice, Effect, Health, HealthEvent, HealthStore as _, ProfileId, Timestamp, WindowKind, WindowStatus, printable,
     window_list,
 };
 use serde::Serialize;
 
-use super::{Desk, print, text};
+use super::{Desk, advise, print, text};
 use crate::args::{Args, CooldownClear, CooldownList};
 use crate::commands::store::block_on;
 use crate::error::CliError;
@@ -48,10 +48,9 @@ pub(super) fn list(host: &mut Host, args: &Args, given: &CooldownList) -> Result
         lines.push(paint(host, BOLD, &printable(window.profile_id.as_str())));
         lines.extend(text::wrap(&printable(&words(window, now)), "  "));
     }
-    if !windows.is_empty() {
+    if let Some(first) = windows.first() {
         lines.push(String::new());
-        lines.push("Close one with:".to_owned());
-        lines.push(format!("  openclaw models auth cooldown clear PROFILE{}", desk.flag()));
+        advise(&mut lines, &Advice::clear_cooldown(first.profile_id.as_str(), desk.named()), 0);
     }
     print(host, &lines)?;
     Ok(0)
@@ -59,6 +58,17 @@ pub(super) fn list(host: &mut Host, args: &Args, given: &CooldownList) -> Result
 
 /// `cooldown (rate_limit, only claude-opus-4-5) until …, 4m left`
 pub(super) fn words(window: &WindowStatus, now: Timestamp) -> String {
+    let what = what(window, now);
+    match (window.half_open, window.on_trial_until) {
+        (true, Some(until)) => format!("{what}: somebody is trying it, at the latest until {until}"),
+        (true, None) => format!("{what}: the next attempt tries whether it serves again"),
+        (false, _) if window.kind == WindowKind::Demoted => format!("{what}: tried after the others"),
+        (false, _) => what,
+    }
+}
+
+/// The same without what follows from it.
+fn what(window: &WindowStatus, now: Timestamp) -> String {
     let kind = match window.kind {
         WindowKind::Disabled => "disabled",
         WindowKind::Demoted => "demoted",
@@ -67,15 +77,11 @@ pub(super) fn words(window: &WindowStatus, now: Timestamp) -> String {
     let only = window.model.as_ref().map(|model| format!("only {model}"));
     let notes: Vec<String> = window.reason.iter().cloned().chain(only).collect();
     let notes = if notes.is_empty() { String::new() } else { format!(" ({})", notes.join(", ")) };
-    if !window.half_open {
-        let behind = if window.kind == WindowKind::Demoted { ": tried after the others" } else { "" };
-        return format!("{kind}{notes} until {}{behind}", text::until(window.until, now));
+    if window.half_open {
+        format!("{kind}{notes}, half-open since {}", window.until)
+    } else {
+        format!("{kind}{notes} until {}", text::until(window.until, now))
     }
-    let trial = match window.on_trial_until {
-        Some(until) => format!("somebody is trying it now, at the latest until {until}"),
-        None => "the next attempt tries whether it serves again".to_owned(),
-    };
-    format!("{kind}{notes} half-open since {}: {trial}", window.until)
 }
 
 pub(super) fn clear(host: &mut Host, args: &Args, given: &CooldownClear) -> Result<u8, CliError> {
@@ -130,7 +136,7 @@ fn tell(host: &mut Host, id: Option<&ProfileId>, changed: bool, cleared: &[Windo
     }
     let mut lines = vec!["Cleared:".to_owned()];
     for window in cleared {
-        let text = format!("{}: {}", window.profile_id, words(window, now));
+        let text = format!("{}: {}", window.profile_id, what(window, now));
         lines.extend(text::wrap(&printable(&text), "  "));
     }
     print(host, &lines)

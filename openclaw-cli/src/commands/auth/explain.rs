@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use openclaw_core::{
-    AdviceContext, Blocked, Candidate, CandidateSource, ModelRef, Pin, PinKind, Plan, PlanRequest, PlannedModel,
-    PlannedReference, SourceKind, Timestamp, Unused, printable,
+    Advice, AdviceContext, Blocked, Candidate, CandidateSource, CredentialKind, ModelRef, Pin, PinKind, Plan,
+    PlanRequest, PlannedModel, PlannedReference, ProviderId, SourceKind, Timestamp, UnusableReason, Unused, printable,
 };
 
 use super::{Desk, advise, print, text};
@@ -59,7 +59,22 @@ fn render(host: &Host, desk: &Desk, plan: &Plan) -> Vec<String> {
     }
     for (at, model) in plan.models.iter().enumerate() {
         lines.push(String::new());
-        lines.extend(of_model(host, desk, plan.at, at + 1, model));
+        let same = |other: &&PlannedModel| other.candidates == model.candidates && other.blocked == model.blocked;
+        match plan.models.iter().take(at).find(same).filter(|other| other.provider == model.provider) {
+            Some(other) => {
+                lines.push(format!("{}. {}", at + 1, paint(host, BOLD, &printable(&model.model.to_string()))));
+                lines.push(printable(&format!("   as {}", other.model)));
+            }
+            None => lines.extend(of_model(host, desk, plan.at, at + 1, model)),
+        }
+    }
+    if plan.serving.is_none() {
+        for (provider, candidate) in ended(plan) {
+            let (id, kind) = (candidate.profile_id.as_str(), candidate.kind.unwrap_or(CredentialKind::OAuth));
+            lines.push(String::new());
+            lines.push(printable(&format!("{id} has ended:")));
+            advise(&mut lines, &Advice::replace(provider.as_str(), id, kind, desk.named()), 2);
+        }
     }
     for warning in &plan.warnings {
         lines.push(String::new());
@@ -77,6 +92,13 @@ fn render(host: &Host, desk: &Desk, plan: &Plan) -> Vec<String> {
         lines.push(format!("  openclaw models auth explain --resolve{}", desk.flag()));
     }
     lines
+}
+
+/// Stored credentials that have ended: no time to come heals that.
+fn ended(plan: &Plan) -> impl Iterator<Item = (&ProviderId, &Candidate)> {
+    let first = plan.models.first().into_iter();
+    let candidates = first.flat_map(|model| model.candidates.iter().map(|candidate| (&model.provider, candidate)));
+    candidates.filter(|(_, candidate)| matches!(candidate.reason, Some(UnusableReason::Expired { .. })))
 }
 
 fn of_model(host: &Host, desk: &Desk, now: Timestamp, number: usize, model: &PlannedModel) -> Vec<String> {
@@ -97,7 +119,7 @@ fn of_model(host: &Host, desk: &Desk, now: Timestamp, number: usize, model: &Pla
         let lined = text::wrap(&printable(&format!("passed over: {why}")), "   ");
         lines.extend(lined.iter().map(|line| paint(host, BAD, line)));
         if *blocked == Blocked::NoCredentials {
-            let advice = openclaw_core::Advice::store(model.provider.as_str(), desk.named());
+            let advice = Advice::store(model.provider.as_str(), desk.named());
             advise(&mut lines, &advice, 5);
         }
     }

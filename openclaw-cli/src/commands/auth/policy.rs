@@ -8,6 +8,9 @@ use crate::error::CliError;
 use crate::host::Host;
 use crate::output::{self, BOLD, DIM, paint};
 
+/// Below the names of the table.
+const INDENT: &str = "                   ";
+
 pub(super) fn run(host: &mut Host, args: &Args, given: &AuthPolicy) -> Result<u8, CliError> {
     let installation = crate::commands::open(host, args)?;
     let view = PolicyView::new(installation.config(), &RetryPolicy::default());
@@ -37,8 +40,11 @@ pub(super) fn run(host: &mut Host, args: &Args, given: &AuthPolicy) -> Result<u8
 }
 
 fn failure(host: &Host, row: &PolicyRow) -> Vec<String> {
-    let name = format!("{:<16}", row.reason.as_str());
-    let mut lines = vec![format!("  {} {}", paint(host, BOLD, &name), effect(row))];
+    let name = paint(host, BOLD, &format!("{:<16}", row.reason.as_str()));
+    let mut lines = text::wrap(&effect(row), INDENT);
+    if let Some(first) = lines.first_mut() {
+        *first = format!("  {name} {}", first.trim_start());
+    }
     let statuses = row.statuses.iter().map(ToString::to_string);
     let types = row.types.iter().map(|kind| (*kind).to_owned());
     let mut from: Vec<String> = statuses.chain(types).collect();
@@ -48,7 +54,7 @@ fn failure(host: &Host, row: &PolicyRow) -> Vec<String> {
     if from.is_empty() {
         from.push("anything else".to_owned());
     }
-    let from = text::wrap(&format!("from {}", from.join(", ")), "                   ");
+    let from = text::wrap(&format!("from {}", from.join(", ")), INDENT);
     lines.extend(from.iter().map(|line| paint(host, DIM, line)));
     lines
 }

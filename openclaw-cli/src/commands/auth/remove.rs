@@ -3,7 +3,7 @@
 use openclaw_core::{Advice, CredentialChange, CredentialStore as _, ProfileId, known_agents, printable};
 use serde::Serialize;
 
-use super::{Desk, advise, print};
+use super::{Desk, print};
 use crate::args::{Args, AuthRemove};
 use crate::commands::store::block_on;
 use crate::error::CliError;
@@ -78,7 +78,8 @@ pub(super) fn run(host: &mut Host, args: &Args, given: &AuthRemove) -> Result<u8
         lines.extend(super::text::wrap(&printable(&text), ""));
     } else {
         for advice in &mentions {
-            advise(&mut lines, advice, 0);
+            lines.extend(super::text::wrap(&printable(&advice.text), ""));
+            lines.extend(advice.command.as_ref().map(|command| format!("  {}", printable(command))));
         }
     }
     print(host, &lines)?;

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::view::{CandidateSource, PlannedOrder, SourceKind};
-use crate::advice::Advice;
+use crate::advice::{Advice, agent_flag, word};
 use crate::credential::CredentialKind;
 use crate::id::{ProfileId, ProviderId};
 use crate::profile::{AuthProfiles, Profile};
@@ -131,10 +131,13 @@ impl PlanWarning {
     #[must_use]
     pub fn advice(&self, agent: Option<&str>) -> Option<Advice> {
         match self {
-            Self::ShadowedCredential { provider, kind, profile_id, .. } => {
-                let mut advice = Advice::replace(provider.as_str(), profile_id.as_str(), *kind, agent);
-                advice.text = "unset it if it is left over; to use it, store it in place of the profile".to_owned();
-                Some(advice)
+            Self::ShadowedCredential { provider, kind, .. } => {
+                let command = if *kind == CredentialKind::ApiKey { "paste-api-key" } else { "paste-token" };
+                let provider = word(provider.as_str());
+                Some(Advice::new(
+                    "unset it if it is left over; to use it, store it",
+                    format!("openclaw models auth {command} --provider {provider}{}", agent_flag(agent)),
+                ))
             }
             Self::OrderNamesMissing { provider, list: OrderSource::Stored, .. }
             | Self::ListIgnored { provider, list: OrderSource::Stored, .. } => {

@@ -1,0 +1,161 @@
+//! The command inside this process, at a time of our choice, perhaps with somebody at a terminal.
+
+use std::collections::VecDeque;
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use openclaw_cli::{Host, Prompt, PromptError, run};
+use openclaw_core::{Env, ManualClock, Timestamp};
+use secrecy::SecretString;
+use serde_json::Value;
+
+use crate::common::{KEY, Output, World};
+
+pub(crate) const STORE: &str = include_str!("../data/input.auth-profiles.json");
+pub(crate) const CONFIG: &str = include_str!("../data/input.openclaw.json5");
+
+/// When the folder was recorded.
+pub(crate) const THEN: i64 = 1_795_331_318_081;
+
+/// The variable that the recorded configuration refers to.
+pub(crate) const CUSTOM: (&str, &str) = ("CUSTOM1_KEY", "super-secret-value-123456");
+
+/// A folder of OpenClaw 2026.1.30.
+pub(crate) fn recorded() -> World {
+    let world = World::new();
+    world.write_config(CONFIG);
+    world.write_store(STORE);
+    world
+}
+
+/// A store with these profiles (API keys of Anthropic) and these further members.
+pub(crate) fn keys(names: &[&str], rest: &str) -> String {
+    let profiles: Vec<String> = names
+        .iter()
+        .map(|name| format!(r#""anthropic:{name}":{{"type":"api_key","provider":"anthropic","key":"{KEY}"}}"#))
+        .collect();
+    format!(r#"{{"version":1,"profiles":{{{}}}{rest}}}"#, profiles.join(","))
+}
+
+#[derive(Clone, Default)]
+struct Buffer(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Buffer {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Buffer {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+/// What a person answers, in turn. No answer left is Ctrl-C.
+#[derive(Debug, Default)]
+pub(crate) struct Person {
+    pub(crate) choices: VecDeque<&'static str>,
+    pub(crate) yes: VecDeque<bool>,
+    pub(crate) secrets: VecDeque<&'static str>,
+    pub(crate) asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Prompt for Person {
+    fn secret(&mut self, question: &str) -> Result<SecretString, PromptError> {
+        self.asked.lock().unwrap().push(question.to_owned());
+        self.secrets.pop_front().map(SecretString::from).ok_or(PromptError::Interrupted)
+    }
+
+    fn choose(&mut self, question: &str, choices: &[&str]) -> Result<usize, PromptError> {
+        self.asked.lock().unwrap().push(question.to_owned());
+        let wanted = self.choices.pop_front().ok_or(PromptError::Interrupted)?;
+        Ok(choices.iter().position(|choice| *choice == wanted).unwrap_or_else(|| panic!("{wanted}: {choices:?}")))
+    }
+
+    fn confirm(&mut self, question: &str) -> Result<bool, PromptError> {
+        self.asked.lock().unwrap().push(question.to_owned());
+        self.yes.pop_front().ok_or(PromptError::Interrupted)
+    }
+}
+
+/// One run inside this process.
+pub(crate) struct At<'a> {
+    home: &'a Path,
+    now: i64,
+    env: Vec<(&'a str, &'a str)>,
+    person: Option<Person>,
+}
+
+pub(crate) fn at(home: &Path, now: i64) -> At<'_> {
+    At { home, now, env: vec![CUSTOM], person: None }
+}
+
+impl<'a> At<'a> {
+    pub(crate) fn env(mut self, name: &'a str, value: &'a str) -> Self {
+        self.env.push((name, value));
+        self
+    }
+
+    pub(crate) fn asking(mut self, person: Person) -> Self {
+        self.person = Some(person);
+        self
+    }
+
+    pub(crate) fn run(self, args: &[&str]) -> Output {
+        let (stdout, stderr) = (Buffer::default(), Buffer::default());
+        let env = Env::empty().with("HOME", self.home.to_str().unwrap());
+        let host = Host {
+            args: ["openclaw", "models", "auth"].iter().chain(args).map(Into::into).collect(),
+            env: self.env.iter().fold(env, |env, (name, value)| env.with(name, value)),
+            cwd: self.home.to_owned(),
+            stdin: Box::new(std::io::empty()),
+            stdout: Box::new(stdout.clone()),
+            stderr: Box::new(stderr.clone()),
+            stdout_is_terminal: false,
+            prompt: self.person.map(|person| Box::new(person) as Box<dyn Prompt>),
+            clock: Arc::new(ManualClock::at(Timestamp::from_millis(self.now))),
+            color: false,
+            json: false,
+        };
+        // An exit code can only be compared.
+        let code = run(host);
+        let code = (0..=255_u8).find(|number| ExitCode::from(*number) == code).unwrap();
+        let output =
+            Output { code: i32::from(code), stdout: stdout.text(), stderr: stderr.text(), took: Duration::ZERO };
+        output.assert_no_secret();
+        assert!(!output.stdout.contains(CUSTOM.1) && !output.stdout.contains("sk-short"), "{output:?}");
+        output
+    }
+
+    #[track_caller]
+    pub(crate) fn ok(self, args: &[&str]) -> Output {
+        let output = self.run(args);
+        assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{output:?}");
+        output
+    }
+
+    #[track_caller]
+    pub(crate) fn json(self, args: &[&str]) -> Value {
+        self.ok(&[args, &["--json"]].concat()).json()
+    }
+
+    /// Runs it and expects exactly this text, of which no line is longer than 80 columns unless it
+    /// cannot be broken.
+    #[track_caller]
+    pub(crate) fn says(self, args: &[&str], expected: &str) {
+        let output = self.ok(args);
+        assert_eq!(output.stdout, expected);
+        for line in output.stdout.lines().filter(|line| !line.trim_start().starts_with("openclaw ")) {
+            assert!(line.chars().count() <= 80, "{line}");
+        }
+    }
+}
