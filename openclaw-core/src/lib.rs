@@ -153,8 +153,8 @@ pub use status::{
     ProfileCounts, ProviderStatus, ShellEnv, Source, Status, StatusInput, UnusableStatus,
 };
 pub use status::{
-    Bounds, DoublingView, PolicySetting, PolicyView, ProfileEntry, ProfileList, ProfileListInput, RetryView,
-    WindowKind, WindowStatus, window_list,
+    DoublingView, PolicySetting, PolicyView, ProfileEntry, ProfileList, ProfileListInput, RetryView, WindowKind,
+    WindowStatus, window_list,
 };
 pub use store::{CredentialStore, HealthStore, MemoryStore, StoreError};
 #[cfg(feature = "fs")]

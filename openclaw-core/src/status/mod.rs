@@ -8,7 +8,7 @@ mod view;
 mod windows;
 
 pub use build::StatusInput;
-pub use policy::{Bounds, DoublingView, PolicySetting, PolicyView, RetryView};
+pub use policy::{DoublingView, PolicySetting, PolicyView, RetryView};
 pub use profiles::{ProfileEntry, ProfileList, ProfileListInput};
 pub use view::{
     AuthStatus, CheckVerdict, Effective, EligibilityStatus, Expiring, ExpiringProfile, ExpiringProvider, ModelSources,

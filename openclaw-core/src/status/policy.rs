@@ -35,8 +35,10 @@ pub struct PolicyView {
     pub demotion_ms: u64,
     /// Counters start again when nothing failed for longer than this.
     pub failure_window_ms: u64,
-    /// The shortest and the longest deadline that a server may set.
-    pub server_word: Bounds,
+    /// The shortest deadline that a server may set.
+    pub shortest_deadline_ms: u64,
+    /// The longest deadline that a server may set.
+    pub longest_deadline_ms: u64,
     /// How long one attempt may hold the trial of a half-open profile.
     pub lease_ms: u64,
     /// How the same profile is tried again.
@@ -54,16 +56,6 @@ pub struct DoublingView {
     /// The first.
     pub first_ms: u64,
     /// The longest.
-    pub max_ms: u64,
-}
-
-/// What is allowed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Bounds {
-    /// At least.
-    pub min_ms: u64,
-    /// At most.
     pub max_ms: u64,
 }
 
@@ -111,7 +103,8 @@ impl PolicyView {
             auth_permanent: policy.auth_permanent.into(),
             demotion_ms: millis(policy.demotion),
             failure_window_ms: millis(policy.failure_window),
-            server_word: Bounds { min_ms: millis(policy.server_word.0), max_ms: millis(policy.server_word.1) },
+            shortest_deadline_ms: millis(policy.server_word.0),
+            longest_deadline_ms: millis(policy.server_word.1),
             lease_ms: millis(policy.lease),
             retry: RetryView {
                 retries: retry.retries,

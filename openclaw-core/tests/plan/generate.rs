@@ -26,6 +26,10 @@ pub(crate) fn id(name: &str) -> ProfileId {
     ProfileId::new(&format!("anthropic:{name}")).unwrap()
 }
 
+fn other(provider: &str) -> ProfileId {
+    ProfileId::new(&format!("{provider}:x")).unwrap()
+}
+
 /// A vault that knows what is called `good`, and counts what it would have to run a command for.
 #[derive(Debug, Default)]
 pub(crate) struct Vault(AtomicUsize);
@@ -122,10 +126,12 @@ impl Generated {
         if rng.u8(..4) == 0 {
             profiles.order.insert(ProviderId::anthropic(), ids(rng));
         }
-        if rng.u8(..6) == 0 {
-            let key = Credential::api_key(&"sk-ant-api03-CANARY-proxy".into()).unwrap();
-            let profile = Profile::new(ProviderId::new("proxy"), key);
-            profiles.profiles.insert(ProfileId::new("proxy:x").unwrap(), StoredProfile::Valid(profile));
+        for provider in ["proxy", "elsewhere"] {
+            if rng.u8(..6) == 0 {
+                let key = Credential::api_key(&"sk-ant-api03-CANARY-other".into()).unwrap();
+                let profile = Profile::new(ProviderId::new(provider), key);
+                profiles.profiles.insert(other(provider), StoredProfile::Valid(profile));
+            }
         }
         profiles.order.retain(|_, order| !order.is_empty());
         let models = rng.usize(1..=MODELS.len());
@@ -147,6 +153,14 @@ impl Generated {
                     let event = failed(rng, name, self.now());
                     HealthStore::commit(&*self.store.0, &AgentId::main(), &event).await.unwrap();
                 }
+            }
+            for provider in ["proxy", "elsewhere"] {
+                let mut event = failed(rng, "x", self.now());
+                if let HealthEvent::Failed { profile, model, .. } = &mut event {
+                    *profile = other(provider);
+                    *model = MODELS[if provider == "proxy" { 2 } else { 3 }].split_once('/').unwrap().1.to_owned();
+                }
+                HealthStore::commit(&*self.store.0, &AgentId::main(), &event).await.unwrap();
             }
             self.clock.advance(Duration::from_secs(rng.u64(..90)));
             for _ in 0..rng.u8(..4) {

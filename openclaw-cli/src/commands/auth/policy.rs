@@ -89,7 +89,7 @@ fn windows(view: &PolicyView) -> Vec<String> {
     }
     lines.push(row("auth_permanent", doubling(view.auth_permanent.first_ms, view.auth_permanent.max_ms)));
     lines.push(row("demotion", text::length(view.demotion_ms)));
-    let (shortest, longest) = (text::length(view.server_word.min_ms), text::length(view.server_word.max_ms));
+    let (shortest, longest) = (text::length(view.shortest_deadline_ms), text::length(view.longest_deadline_ms));
     lines.push(row("server's word", format!("{shortest} to {longest}")));
     lines.push(row("trial", format!("one attempt, at most {}", text::length(view.lease_ms))));
     let retry = &view.retry;

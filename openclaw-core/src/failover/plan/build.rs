@@ -35,7 +35,7 @@ impl Situation<'_> {
         let ambient = as_profiles(&self.inner.ambient, provider);
         let resolution = self.resolve_stored(provider, Some(model.model()), pin);
         let strict = pin.is_some_and(|pin| pin.kind == PinKind::Strict);
-        let steps_in = self.ambient_steps_in(&resolution, strict, &ambient);
+        let steps_in = ambient_steps_in(&resolution, &ambient);
         let found = steps_in.then(|| self.resolve_ambient(provider, model.model(), &ambient));
         let none = !steps_in && self.stored.of(provider).next().is_none() && resolution.unusable.is_empty();
 
@@ -74,16 +74,10 @@ impl Situation<'_> {
         let resolution = self.resolve_stored(provider, None, None);
         let order = self.order(provider, &resolution);
         let ambient = as_profiles(&self.inner.ambient, provider);
-        let taking_part = !self.ambient_steps_in(&resolution, false, &ambient);
+        let taking_part = !ambient_steps_in(&resolution, &ambient);
         let found = ambient.of(provider).filter(|_| taking_part);
         let found = found.map(|(id, profile)| (self.source(id, &ambient), profile)).collect();
         warning::find(self.stored, provider, &resolution, &order, found)
-    }
-
-    /// Whether credentials of environment and configuration serve: only where no stored profile
-    /// takes part. A blocked one does.
-    fn ambient_steps_in(&self, stored: &Resolution, strict: bool, ambient: &AuthProfiles) -> bool {
-        !stored.has_eligible() && !strict && !ambient.profiles.is_empty()
     }
 
     fn resolve_stored(&self, provider: &ProviderId, model: Option<&str>, pin: Option<&Pin>) -> Resolution {
@@ -152,6 +146,12 @@ impl Situation<'_> {
         };
         CandidateSource { kind, detail, origin: None }
     }
+}
+
+/// Whether credentials of environment and configuration serve: only where no stored profile takes
+/// part. A blocked one does, and so does one that is pinned strictly.
+fn ambient_steps_in(stored: &Resolution, ambient: &AuthProfiles) -> bool {
+    !stored.has_eligible() && !ambient.profiles.is_empty()
 }
 
 /// The candidates of one model, as they come.
