@@ -76,6 +76,9 @@ fn a_session_does_what_the_plan_says() {
                 let serving = plan.serving.as_ref().unwrap();
                 assert_eq!(serving.profile_id, candidate.profile_id, "{seed}");
                 assert!(candidate.reason.is_none() && candidate.unused.is_none(), "{seed}");
+                for model in &plan.models {
+                    assert!(model.candidates.iter().filter(|other| other.chosen).count() <= 1, "{seed}");
+                }
                 match candidate.source.kind {
                     SourceKind::Store if candidate.needs_trial => "served as a trial",
                     SourceKind::Store if candidate.demoted_until.is_some() => "served though demoted",
