@@ -167,7 +167,9 @@ fn references_are_run_only_when_asked_for() {
     let plan = run().json(&["explain"]);
     let resolved = |plan: &serde_json::Value| -> Vec<_> {
         let candidates = plan["models"][0]["candidates"].as_array().unwrap();
-        candidates.iter().map(|c| (c["reference"]["id"].clone(), c["reference"]["resolved"].clone())).collect()
+        let name =
+            |c: &serde_json::Value| c["reference"]["text"].as_str().unwrap().rsplit(':').next().unwrap().to_owned();
+        candidates.iter().map(|c| (json!(name(c)), c["reference"]["resolved"].clone())).collect()
     };
     assert_eq!(
         resolved(&plan),

@@ -13,7 +13,7 @@ use crate::health::{CooldownPolicy, Health};
 use crate::id::{AgentId, ProfileId, ProviderId};
 use crate::profile::{AuthProfiles, Profile, StoredProfile};
 use crate::resolver::{Resolution, ResolveInput, UnusableReason, resolve};
-use crate::secret::{is_blank, mask};
+use crate::secret::{is_blank, mask, printable, redact};
 use crate::time::Timestamp;
 
 /// What the list is made from.
@@ -158,7 +158,7 @@ fn entry(
         provider: stored.provider().clone(),
         kind: profile.map(Profile::kind),
         credential: secret.and_then(Secret::plain).filter(|secret| !is_blank(secret)).map(mask),
-        reference: secret.and_then(Secret::reference).map(ToString::to_string),
+        reference: secret.and_then(Secret::reference).map(|reference| printable(&redact(&reference.to_string()))),
         email: profile.and_then(|profile| profile.email.clone()),
         status: match &reason {
             Some(reason) => reason.code(),

@@ -152,7 +152,7 @@ fn of_candidate(host: &Host, now: Timestamp, candidate: &Candidate) -> Vec<Strin
     };
     let rank = candidate.rank.map_or_else(|| " ".to_owned(), |rank| rank.to_string());
     let kind = candidate.kind.map(|kind| kind.as_str());
-    let reference = candidate.reference.as_ref().map(|reference| format!("ref({}:{})", reference.source, reference.id));
+    let reference = candidate.reference.as_ref().map(|reference| format!("ref({})", reference.text));
     let shown = candidate.credential.as_ref().or(reference.as_ref()).map(String::as_str);
     let words = [Some(candidate.profile_id.as_str()), kind, shown].into_iter().flatten().collect::<Vec<_>>().join("  ");
     let mut lines = vec![format!("   {mark} {rank} {}", printable(&words))];

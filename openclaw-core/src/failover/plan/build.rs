@@ -13,7 +13,7 @@ use crate::health::Health;
 use crate::id::{ModelRef, ProfileId, ProviderId};
 use crate::profile::{AuthProfiles, Profile};
 use crate::resolver::{OrderSource, Pin, PinKind, Resolution, ResolveInput, Unusable, Usable, resolve};
-use crate::secret::{is_blank, mask};
+use crate::secret::{is_blank, mask, printable, redact};
 use crate::time::Timestamp;
 
 /// What a plan looks at: read once, so that all models of one plan see the same.
@@ -212,8 +212,7 @@ impl List<'_> {
                 let answer = resolved.get(id.as_str());
                 PlannedReference {
                     source: text.split_once(':').map_or(text.as_str(), |(source, _)| source).to_owned(),
-                    provider: reference.provider.clone(),
-                    id: reference.id.clone(),
+                    text: printable(&redact(&text)),
                     resolved: answer.map(Result::is_ok),
                     problem: answer.and_then(|answer| answer.clone().err()),
                 }

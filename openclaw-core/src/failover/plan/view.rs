@@ -185,10 +185,8 @@ pub enum SourceKind {
 pub struct PlannedReference {
     /// `env`, `file` or `exec`.
     pub source: String,
-    /// The name under `secrets.providers`.
-    pub provider: String,
-    /// What the source is asked for.
-    pub id: String,
+    /// The whole reference as people read it: `env:VAULT_KEY`.
+    pub text: String,
     /// Whether it leads to a secret; `None` if nobody looked, see
     /// [`PlanRequest::resolve_references`](crate::PlanRequest::resolve_references).
     pub resolved: Option<bool>,
