@@ -8,9 +8,9 @@ use super::Inner;
 use super::choose::Chosen;
 use crate::credential::{CredentialError, Secret, SecretRef, check_sendable, without_outer_space};
 use crate::id::ProfileId;
-use crate::profile::Profile;
+use crate::profile::{AuthProfiles, Profile};
 use crate::provider::{AuthProvider, provider_for};
-use crate::resolver::{Unusable, UnusableReason};
+use crate::resolver::{Resolution, Unusable, UnusableReason, Usable};
 use crate::secret::same_secret;
 use crate::secret_source::usable;
 
@@ -44,6 +44,17 @@ pub(super) enum Unsendable {
 pub(crate) fn stored_problem(profile: &Profile) -> Option<CredentialError> {
     let secret = profile.credential.secret().plain()?;
     check_sendable(&without_outer_space(secret.clone())).err()
+}
+
+/// Sets profiles apart that might serve if what is stored could be sent: as a request finds out when it
+/// is their turn.
+pub(crate) fn set_unsendable_apart(resolution: &mut Resolution, profiles: &AuthProfiles) {
+    let sendable = |one: &Usable| profiles.get(&one.profile).is_none_or(|profile| stored_problem(profile).is_none());
+    let (usable, malformed): (Vec<_>, Vec<_>) = std::mem::take(&mut resolution.usable).into_iter().partition(sendable);
+    resolution.usable = usable;
+    let malformed =
+        malformed.into_iter().map(|one| Unusable { profile: one.profile, reason: UnusableReason::Malformed });
+    resolution.unusable.extend(malformed);
 }
 
 impl Inner {

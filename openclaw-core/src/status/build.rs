@@ -10,13 +10,13 @@ use super::view::{
 use crate::config::Config;
 use crate::credential::{Credential, CredentialKind, Expiry, Secret};
 use crate::env::Env;
-use crate::failover::{AmbientCredential, fails_closed, stored_problem};
+use crate::failover::{AmbientCredential, fails_closed, set_unsendable_apart};
 use crate::health::{CooldownPolicy, Health, State, Window};
 use crate::id::{AgentId, ProfileId, ProviderId};
 use crate::json5;
 use crate::model::ModelSelection;
 use crate::profile::{AuthProfiles, Profile};
-use crate::resolver::{Resolution, ResolveInput, Unusable, UnusableReason, resolve};
+use crate::resolver::{Resolution, ResolveInput, resolve};
 use crate::secret::mask;
 use crate::secret_source::SecretResolver;
 use crate::time::Timestamp;
@@ -211,15 +211,7 @@ fn resolution(input: &StatusInput<'_>, provider: &ProviderId, now: Timestamp) ->
     let (profiles, health, policy) = (input.profiles, input.health, input.policy);
     let input = ResolveInput { provider, model, profiles, health, auth, policy, unresolved: &unresolved, pin: None };
     let mut resolution = resolve(&input, now);
-    // As a request does: what is stored may be nothing that could be sent.
-    let sendable = |id: &ProfileId| profiles.get(id).is_none_or(|profile| stored_problem(profile).is_none());
-    let (usable, malformed): (Vec<_>, Vec<_>) =
-        resolution.usable.into_iter().partition(|usable| sendable(&usable.profile));
-    resolution.usable = usable;
-    let reason = UnusableReason::Malformed;
-    resolution
-        .unusable
-        .extend(malformed.into_iter().map(|one| Unusable { profile: one.profile, reason: reason.clone() }));
+    set_unsendable_apart(&mut resolution, profiles);
     resolution
 }
 

@@ -8,7 +8,7 @@ use super::view::{
 use super::{PlanWarning, Resolved, warning};
 use crate::config::AuthSettings;
 use crate::credential::Secret;
-use crate::failover::{Blocked, Inner, as_profiles};
+use crate::failover::{Blocked, Inner, as_profiles, fails_closed, set_unsendable_apart};
 use crate::health::Health;
 use crate::id::{ModelRef, ProfileId, ProviderId};
 use crate::profile::{AuthProfiles, Profile};
@@ -103,12 +103,13 @@ impl Situation<'_> {
         let mut unresolved = HashSet::new();
         loop {
             let input = ResolveInput { provider, model, profiles, health, auth, policy, unresolved: &unresolved, pin };
-            let resolution = resolve(&input, self.now);
+            let mut resolution = resolve(&input, self.now);
             let leads_nowhere =
                 |usable: &&Usable| self.resolved.get(usable.profile.as_str()).is_some_and(Result::is_err);
             let found: Vec<ProfileId> =
                 resolution.usable.iter().filter(leads_nowhere).map(|usable| usable.profile.clone()).collect();
             if found.is_empty() {
+                set_unsendable_apart(&mut resolution, profiles);
                 return resolution;
             }
             unresolved.extend(found);
@@ -149,9 +150,9 @@ impl Situation<'_> {
 }
 
 /// Whether credentials of environment and configuration serve: only where no stored profile takes
-/// part. A blocked one does, and so does one that is pinned strictly.
+/// part. A blocked one does, so does one that is pinned strictly, and one whose reference leads nowhere.
 fn ambient_steps_in(stored: &Resolution, ambient: &AuthProfiles) -> bool {
-    !stored.has_eligible() && !ambient.profiles.is_empty()
+    !stored.has_eligible() && !fails_closed(&stored.unusable) && !ambient.profiles.is_empty()
 }
 
 /// The candidates of one model, as they come.

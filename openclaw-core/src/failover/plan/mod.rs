@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::id::{ModelRef, ProfileId, ProviderId};
 use crate::profile::AuthProfiles;
 use crate::resolver::{Pin, PinKind};
+use crate::secret_source::usable;
 use build::Situation;
 
 pub use view::{
@@ -169,7 +170,7 @@ impl Inner {
         for (id, profile) in profiles.of(provider) {
             let Secret::Reference(reference) = profile.credential.secret() else { continue };
             if all || reference.source == SecretRefSource::Env {
-                let answer = self.secrets.resolve(reference).await;
+                let answer = self.secrets.resolve(reference).await.and_then(|secret| usable(reference, secret));
                 resolved.insert(id.clone(), answer.map(drop).map_err(|error| error.to_string()));
             }
         }
