@@ -6,7 +6,11 @@
 //   npm install --prefix target/peers/proper-lockfile
 //   cargo build -p openclaw-cli && node target/peers/proper-lockfile/beside.js target/debug/openclaw
 //
-// RESULTS
+// 2026-11-22, proper-lockfile 4.1.2: 60 updates of each at once, none failed and none lost; ours waited
+// 3.1 s for a lock that was held for 3 s, and OpenClaw waited 5.5 s (its retries double) while ours was
+// stopped for 3 s; ours took over from a killed OpenClaw after 30.1 s (at its third try, each waits
+// 10 s); OpenClaw took over from ours, stopped for good, after 30.4 s, and ours wrote nothing when it
+// woke up; no lock was left.
 "use strict";
 const fs = require("node:fs");
 const os = require("node:os");

@@ -91,8 +91,8 @@ impl FileLock {
         if self.sidecar.is_ours() {
             return Ok(());
         }
-        let holder = "OpenClaw, since this process stood still while it held the lock,".to_owned();
-        Err(DiskError::Locked { path: target.to_owned(), waited: Duration::ZERO, holder })
+        let source = io::Error::other("OpenClaw took the lock over while this process stood still; try again");
+        Err(DiskError::Io { step: "replace", path: target.to_owned(), source })
     }
 }
 

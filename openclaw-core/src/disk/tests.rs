@@ -137,8 +137,8 @@ fn a_lock_that_was_taken_over_is_noticed_and_left_to_its_new_holder() {
     fs::remove_dir(&sidecar).unwrap();
     assert!(held.still_held(&target).is_err());
     fs::create_dir(&sidecar).unwrap();
-    let error = held.still_held(&target).unwrap_err().to_string();
-    assert!(error.contains("OpenClaw"), "{error}");
+    let error = held.still_held(&target).unwrap_err();
+    assert!(std::error::Error::source(&error).unwrap().to_string().contains("OpenClaw took the lock over"), "{error}");
     drop(held);
     assert!(sidecar.exists(), "the lock of somebody else");
 }

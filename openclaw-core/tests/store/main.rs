@@ -33,6 +33,10 @@ fn as_a_child() {
     let store = FileStore::new(&folder);
     match role.split_once(' ').unwrap_or((&role, "")) {
         ("update", who) => update(&store, who),
+        ("up", rest) => {
+            let (each, who) = rest.split_once(' ').unwrap();
+            count_up(&store, who, each.parse().unwrap());
+        }
         ("models", each) => {
             let me = std::process::id();
             for n in 0..each.parse::<i64>().unwrap() {

@@ -15,7 +15,7 @@ use crate::support::*;
 fn threads_lose_nothing() {
     let folder = TempDir::new().unwrap();
     let store = FileStore::new(folder.path());
-    let threads = scale("OPENCLAW_TEST_THREADS", 8);
+    let threads = 8;
     std::thread::scope(|scope| {
         for thread in 0..threads {
             let store = store.clone();
@@ -23,43 +23,71 @@ fn threads_lose_nothing() {
         }
     });
     for thread in 0..threads {
-        assert_eq!(kept(&store, &format!("t{thread}")), updates());
+        assert_eq!(kept(&store, &format!("t{thread}")), UPDATES);
     }
     no_leftovers(folder.path());
 }
 
-/// `OPENCLAW_TEST_PROCESSES=16 OPENCLAW_TEST_UPDATES=1000` for the long form.
 #[test]
 fn processes_lose_nothing() {
     let folder = TempDir::new().unwrap();
-    let processes = scale("OPENCLAW_TEST_PROCESSES", 4);
-    let start = std::time::Instant::now();
-    let children: Vec<Child> =
-        (0..processes).map(|n| child(&format!("update p{n}"), folder.path()).spawn().unwrap()).collect();
+    let children: Vec<Child> = (0..4).map(|n| child(&format!("update p{n}"), folder.path()).spawn().unwrap()).collect();
     for mut child in children {
         assert!(child.wait().unwrap().success());
     }
-    println!("{:.0} updates a second", (processes * updates()) as f64 / start.elapsed().as_secs_f64());
     let store = FileStore::new(folder.path());
-    for n in 0..processes {
-        assert_eq!(kept(&store, &format!("p{n}")), updates());
+    for n in 0..4 {
+        assert_eq!(kept(&store, &format!("p{n}")), UPDATES);
     }
     no_leftovers(folder.path());
 }
 
-/// All of them one profile: each process fails under the window that the one before left, so that every
-/// update that counts shows in the counter.
+/// `OPENCLAW_TEST_PROCESSES=16 OPENCLAW_TEST_UPDATES=1000 … -- --nocapture` for the long form and its rate.
+#[test]
+fn what_processes_write_never_goes_back() {
+    let folder = TempDir::new().unwrap();
+    let (processes, each) = (scale("OPENCLAW_TEST_PROCESSES", 4), scale("OPENCLAW_TEST_UPDATES", 50));
+    let start = std::time::Instant::now();
+    let children: Vec<Child> =
+        (0..processes).map(|n| child(&format!("up {each} p{n}"), folder.path()).spawn().unwrap()).collect();
+    for mut child in children {
+        assert!(child.wait().unwrap().success());
+    }
+    println!("processes: {:.0} updates a second", (processes * each) as f64 / start.elapsed().as_secs_f64());
+    let health = health(&FileStore::new(folder.path())).unwrap();
+    for n in 0..processes {
+        assert_eq!(health.of(&profile(&format!("p{n}"))).last_used.unwrap().as_millis(), each);
+    }
+    no_leftovers(folder.path());
+}
+
+/// `OPENCLAW_TEST_THREADS=64 OPENCLAW_TEST_UPDATES=1000 … -- --nocapture` for the long form and its rate.
+#[test]
+fn what_threads_write_never_goes_back() {
+    let folder = TempDir::new().unwrap();
+    let store = FileStore::new(folder.path());
+    let (threads, each) = (scale("OPENCLAW_TEST_THREADS", 16), scale("OPENCLAW_TEST_UPDATES", 50));
+    let start = std::time::Instant::now();
+    std::thread::scope(|scope| {
+        for thread in 0..threads {
+            let store = store.clone();
+            scope.spawn(move || count_up(&store, &format!("t{thread}"), each));
+        }
+    });
+    println!("threads: {:.0} updates a second", (threads * each) as f64 / start.elapsed().as_secs_f64());
+    no_leftovers(folder.path());
+}
+
+/// All of them one profile, and every update an entry of its own below it.
 #[test]
 fn processes_that_change_one_profile_lose_nothing() {
     let folder = TempDir::new().unwrap();
-    let (processes, each) = (scale("OPENCLAW_TEST_PROCESSES", 4), updates());
-    let start = std::time::Instant::now();
+    let (processes, each) = (4, UPDATES);
     let children: Vec<Child> =
         (0..processes).map(|_| child(&format!("models {each}"), folder.path()).spawn().unwrap()).collect();
     for mut child in children {
         assert!(child.wait().unwrap().success());
     }
-    println!("{:.0} updates a second", (processes * each) as f64 / start.elapsed().as_secs_f64());
     let stats = health(&FileStore::new(folder.path())).unwrap().of(&profile("one")).clone();
     assert_eq!(i64::try_from(stats.models.len()).unwrap(), processes * each, "each made an entry of its own");
 }

@@ -15,15 +15,14 @@ use openclaw_core::{
 pub(crate) const ROLE: &str = "OPENCLAW_TEST_ROLE";
 pub(crate) const FOLDER: &str = "OPENCLAW_TEST_FOLDER";
 
+/// How many updates each writer makes that adds entries.
+pub(crate) const UPDATES: i64 = 50;
+
 /// A size of a test: small in the suite, and as large as the environment says.
 pub(crate) fn scale(name: &str, usual: i64) -> i64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
 }
 
-/// How many updates each writer makes.
-pub(crate) fn updates() -> i64 {
-    scale("OPENCLAW_TEST_UPDATES", 50)
-}
 pub(crate) const CANARY: &str = "sk-ant-api03-CANARY-CANARY-CANARY-0123456789";
 
 pub(crate) fn profile(name: &str) -> ProfileId {
@@ -79,11 +78,27 @@ pub(crate) fn limit(store: &FileStore, name: &str, model: &str) -> Result<Effect
 
 /// Different profiles and the same one, credentials and health, in turn.
 pub(crate) fn update(store: &FileStore, who: &str) {
-    for n in 1..=updates() {
+    for n in 1..=UPDATES {
         match n % 5 {
             0 => drop(add(store, &format!("{who}-{n}")).unwrap()),
             _ => drop(touch(store, &format!("{who}-{n}"), n).unwrap()),
         }
+    }
+}
+
+/// Marks a profile of its own as used, again and again. Every answer tells of all writers: what was
+/// written once never goes back.
+pub(crate) fn count_up(store: &FileStore, who: &str, times: i64) {
+    let mut seen = Health::default();
+    for n in 1..=times {
+        let event = used(who, n);
+        let (health, _) = block_on(HealthStore::commit(store, &AgentId::main(), &event)).unwrap();
+        for (id, stats) in &seen.profiles {
+            let (now, before) = (health.of(id).last_used, stats.last_used);
+            assert!(now >= before, "{who}: an update of {id} was lost, {before:?} became {now:?}");
+        }
+        assert_eq!(health.of(&profile(who)).last_used, Some(Timestamp::from_millis(n)), "{who}");
+        seen = health;
     }
 }
 
@@ -97,7 +112,7 @@ pub(crate) fn kept(store: &FileStore, who: &str) -> i64 {
             _ => health.of(&name).last_used == Some(Timestamp::from_millis(*n)),
         }
     };
-    i64::try_from((1..=updates()).filter(kept).count()).unwrap()
+    i64::try_from((1..=UPDATES).filter(kept).count()).unwrap()
 }
 
 pub(crate) fn child(role: &str, folder: &Path) -> Command {
