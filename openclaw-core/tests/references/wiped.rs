@@ -10,7 +10,8 @@ use openclaw_core::{Env, SecretRef, SecretSource as _};
 
 use crate::support::{folder, mode, resolver, script};
 
-/// What every secret of this test begins with, in a form that is not found by looking for it.
+/// What stands inside of every secret of this test, in a form that is not found by looking for it. Not at
+/// the beginning, where an allocator writes into what was freed.
 const MARK: [u8; 16] = masked(*b"WIPED-MARK-78901");
 
 const MASK: u8 = 0x5a;
@@ -67,11 +68,14 @@ fn marks(bytes: &[u8]) -> usize {
 fn no_copy_is_left_behind() {
     let dir = folder();
     // Another process writes the secrets, so that none was ever here; their beginning is put together there.
-    let write = "cd \"$1\"; printf '{\"a\": \"WIPED-%s-in\\\\u0020json\", \"b\": 1}' MARK-78901 > json
-        printf 'WIPED-%s-alone\\r\\n' MARK-78901 > single; chmod 600 json single";
+    let write = "cd \"$1\"; printf '{\"a\": \"a-secret-of-forty-characters-or-more-WIPED-%s-in\\\\u0020json\", \"b\": 1}' MARK-78901 > json
+        printf 'a-secret-of-forty-characters-or-more-WIPED-%s-alone\\r\\n' MARK-78901 > single; chmod 600 json single";
     assert!(Command::new("/bin/sh").args(["-c", write, "sh"]).arg(dir.path()).status().unwrap().success());
-    let bare = script(dir.path().join("bare"), "printf 'WIPED-%s-bare\\n' MARK-78901; sleep 0.1; printf ' tail'");
-    let protocol = "printf '{\"protocolVersion\":1,\"values\":{\"a\":\"WIPED-%s\\\\u0021\"}}' MARK-78901";
+    let bare = script(
+        dir.path().join("bare"),
+        "printf 'a-secret-of-forty-characters-or-more-WIPED-%s-bare\\n' MARK-78901; sleep 0.1; printf ' tail'",
+    );
+    let protocol = "printf '{\"protocolVersion\":1,\"values\":{\"a\":\"a-secret-of-forty-characters-or-more-WIPED-%s\\\\u0021\"}}' MARK-78901";
     let protocol = script(dir.path().join("protocol"), protocol);
     mode(&protocol, 0o700);
     let at = dir.path().display();
