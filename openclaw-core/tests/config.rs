@@ -109,6 +109,10 @@ fn every_kind_of_problem_is_told_with_its_place() {
             "{auth: {cooldowns: {billingBackoffHoursByProvider: {x: 1, ' X': 2}}}}",
             "billingBackoffHoursByProvider[\" X\"]: the same provider as \"x\" at openclaw.json:1:53;",
         ),
+        (
+            "{secrets: {providers: {v: {source: 'exec', comand: '/x'}}}}",
+            "Unrecognized key: \"comand\" (did you mean \"command\"?)",
+        ),
         ("{secrets: {provider: {}}}", "Unrecognized key: \"provider\" (did you mean \"providers\"?)"),
         (
             "{ui: {a: '${NOPE}'}}",

@@ -48,6 +48,8 @@ fn what_is_accepted_is_accepted_by_both() {
         "{ models: { mode: 'merge', providers: { anthropic: { baseUrl: ' ', apiKey: { source: 'exec', id: 'k' }, headers: { A: 'b' } } } } }",
         "{ models: { providers: { p: { apiKey: '${NOPE}', auth: 'aws-sdk', models: [{ id: 'm' }], region: 'eu' } } } }",
         "{ secrets: { providers: { v: { source: 'exec', command: 'x' } }, defaults: { env: 'v' }, resolution: { maxBatchBytes: 1 }, brandNew: 1 } }",
+        "{ secrets: { providers: { a: { source: 'env', allowlist: [] }, b: { source: 'file', path: '~/s', mode: 'singleValue', maxBytes: 1, brandNew: 1 }, c: { source: 'store' } } } }",
+        "{ secrets: { providers: { v: { source: 'exec', command: '${NOPE}', args: ['${NOPE}'], timeoutMs: 1, noOutputTimeoutMs: 1, maxOutputBytes: 1, jsonOnly: false, env: { A: '${NOPE}' }, passEnv: ['HOME'], trustedDirs: ['/'], allowInsecurePath: true, allowSymlinkCommand: true, pluginIntegration: { pluginId: 'p' } } } } }",
     ] {
         assert!(accepted(text), "{text}");
         assert!(accepted_by_schema(text), "{text}");
@@ -76,6 +78,11 @@ fn what_is_refused_is_refused_by_both() {
         "{ models: { providers: { p: { apiKey: { source: 'env' } } } } }",
         "{ models: { providers: { p: { headers: { A: 1 } } } } }",
         "{ secrets: { defaults: { env: 1 } } }",
+        "{ secrets: { providers: { v: { command: '/x' } } } }",
+        "{ secrets: { providers: { v: { source: 'vault' } } } }",
+        "{ secrets: { providers: { v: { source: 'exec', args: 'x' } } } }",
+        "{ secrets: { providers: { v: { source: 'exec', timeoutMs: 0 } } } }",
+        "{ secrets: { providers: { v: { source: 'file', mode: 'text' } } } }",
     ] {
         assert!(
             !ConfigLayer::parse(ConfigSource::Override, text)

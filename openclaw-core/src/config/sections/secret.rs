@@ -9,7 +9,8 @@ use serde::de::{Deserialize, Deserializer, EnumAccess, MapAccess, VariantAccess,
 use super::declare::{section, words};
 use crate::config::shape::{Filled, Others, Shape, Shaped};
 
-/// A secret: text, `${VAR}`, or a reference to where it is kept (2026.2.26 and later).
+/// A secret: text, `${VAR}`, or a reference to where it is kept (2026.2.26 and later). A text that is
+/// `$VAR` and nothing else is one too where a credential is expected (`apiKey`).
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum SecretInput {
