@@ -197,6 +197,7 @@ proptest! {
             }
         }
         prop_assert_eq!(stats(&health).errors, 0, "nothing is counted");
+        prop_assert!(stats(&health).models.values().all(|model| model.errors == 0), "nor for the model");
         let demoted = |now: Timestamp| stats(&health).demoted(Some(MODELS[0]), now, &CooldownPolicy::default());
         prop_assert!(demoted(t(3 * 3_600_000)).is_none(), "and all of it ends");
     }
