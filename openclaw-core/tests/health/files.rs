@@ -2,10 +2,13 @@
 #![allow(clippy::disallowed_methods, reason = "a test makes files")]
 
 use futures_executor::block_on;
-use openclaw_core::{AgentId, BlockKind, FileStore, HealthEvent, HealthStore};
+use openclaw_core::{
+    AgentId, BlockKind, Credential, CredentialChange, CredentialStore, Effect, FailureReason, FileStore, HealthEvent,
+    HealthStore, ProviderId, Secret,
+};
 use proptest::prelude::*;
 
-use super::generated::{MODELS, T0, WEEK, blocked_until, profile, stats, success, t};
+use super::generated::{Failed, MODELS, T0, WEEK, blocked_until, profile, stats, success, t};
 
 fn store(usage: &str) -> (tempfile::TempDir, FileStore) {
     let folder = tempfile::TempDir::new().unwrap();
@@ -88,4 +91,29 @@ fn a_reason_that_is_no_class_survives_and_is_shown_as_it_is() {
     assert_eq!(stats(&health).reason_text(BlockKind::Disabled), None);
     let text = std::fs::read_to_string(folder.path().join("auth-profiles.json")).unwrap();
     assert!(!text.contains("subscription_limit"), "{text}");
+}
+
+#[test]
+fn a_late_failure_of_a_replaced_key_leaves_no_trace_in_the_file() {
+    let (folder, store) = store("{}");
+    let agent = AgentId::main();
+    let path = folder.path().join("auth-profiles.json");
+    let put = |key: &str| {
+        let key = Credential::ApiKey { key: Secret::Plain(key.into()) };
+        let change = CredentialChange::upsert(profile(), ProviderId::anthropic(), key);
+        block_on(CredentialStore::commit(&store, &agent, change)).unwrap();
+    };
+    put("sk-ant-api03-the-old-one");
+    // An attempt with the old key begins; the key is replaced; the attempt is refused.
+    let known = super::generated::seen(&block_on(HealthStore::load(&store, &agent)).unwrap(), 0);
+    put("sk-ant-api03-the-new-one");
+    let before = std::fs::read_to_string(&path).unwrap();
+    for reason in [FailureReason::Auth, FailureReason::Billing, FailureReason::RateLimit, FailureReason::Overloaded] {
+        let refused = Failed { at: 5, reason, wide: true, model: 0, word: Some(600_000) };
+        let (_, effect) = block_on(HealthStore::commit(&store, &agent, &refused.event(known))).unwrap();
+        assert_eq!(effect, Effect::Unchanged, "{reason}");
+    }
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), before);
+    let (_, usage) = before.split_once("usageStats").unwrap();
+    assert!(usage.contains("credentialGeneration") && !usage.contains("-one"), "a number, and nothing of the key");
 }
