@@ -1,7 +1,7 @@
 //! `openclaw models auth list`.
 
 use openclaw_core::{
-    Advice, ProfileEntry, ProfileList, ProfileListInput, ProviderId, Timestamp, WindowStatus, printable,
+    Advice, ProfileEntry, ProfileList, ProfileListInput, ProviderId, Timestamp, UnusableReason, WindowStatus, printable,
 };
 
 use super::{Desk, advise, cooldown, print, text};
@@ -72,11 +72,15 @@ fn profile(host: &Host, entry: &ProfileEntry, now: Timestamp) -> Vec<String> {
         let problem = entry.problem.map(|problem| format!(": {problem}")).unwrap_or_default();
         detail(format!("{}{problem}", text::reason(reason, now)));
     }
-    // The profile's own open window is the reason that stands above.
+    // The profile's own open window is what stands above, unless it knows a reason that the line lacks.
+    let (blocked, unexplained) = match &entry.reason {
+        Some(UnusableReason::Cooldown { reason, .. } | UnusableReason::Disabled { reason, .. }) => {
+            (true, reason.is_none())
+        }
+        _ => (false, false),
+    };
     let told = |window: &WindowStatus| {
-        window.model.is_none()
-            && !window.half_open
-            && entry.reason.as_ref().is_some_and(|reason| reason.until().is_some())
+        blocked && window.model.is_none() && !window.half_open && !(unexplained && window.reason.is_some())
     };
     for window in entry.windows.iter().filter(|window| !told(window)) {
         detail(cooldown::words(window, now));
