@@ -59,7 +59,7 @@ fn file_store_load(bencher: Bencher<'_, '_>) {
 #[divan::bench(sample_count = 200, sample_size = 10)]
 fn request_over_file_store(bencher: Bencher<'_, '_>) {
     let ours = Ours::new();
-    let failover = failover(Arc::new(ours.store.clone()));
+    let failover = failover(Arc::new(ours.store));
     // What was written a moment ago is not trusted unread.
     std::thread::sleep(std::time::Duration::from_millis(100));
     bencher.bench_local(|| request(&failover));
