@@ -36,15 +36,6 @@ impl Drop for FileLock {
 impl FileLock {
     /// Waits for both locks of the file `target` (links already followed).
     pub(crate) fn acquire(target: &Path, patience: Duration) -> Result<Self, DiskError> {
-        Self::with(target, patience, Sidecar::of(target, false))
-    }
-
-    /// As [`acquire`](Self::acquire) for a file that is written often: the sidecar is kept beside it.
-    pub(crate) fn acquire_often(target: &Path, patience: Duration) -> Result<Self, DiskError> {
-        Self::with(target, patience, Sidecar::of(target, true))
-    }
-
-    fn with(target: &Path, patience: Duration, sidecar: Sidecar) -> Result<Self, DiskError> {
         let path = folder(target).join(format!(".{}.openclaw-lock", name_of(target)));
         let failed = |step| {
             let path = path.clone();
@@ -62,6 +53,7 @@ impl FileLock {
             }
         }
         note(&file);
+        let mut sidecar = Sidecar::of(target);
         let mut after_a_death = false;
         while !sidecar.make().map_err(failed("create the lock beside"))? {
             let holder = match sidecar.holder() {
@@ -78,6 +70,11 @@ impl FileLock {
             pause.wait().map_err(|waited| held(waited, holder))?;
         }
         Ok(Self { sidecar, after_a_death, _file: file })
+    }
+
+    /// Keeps the sidecar beside the file, for one that is written often.
+    pub(crate) const fn keep_sidecar(&mut self) {
+        self.sidecar.kept = true;
     }
 
     /// Whether the last holder was killed at its work, and may have left temporary files.
@@ -141,7 +138,7 @@ fn existing(path: &Path, write: bool) -> io::Result<File> {
 /// Waits until nobody else holds OpenClaw's sidecar; false if there was none to wait for. Makes
 /// nothing: for readers.
 pub(crate) fn wait_for_writer(target: &Path, patience: Duration) -> bool {
-    let sidecar = Sidecar::of(target, false);
+    let sidecar = Sidecar::of(target);
     let mut pause = Pause::new(patience);
     let mut waited = false;
     while sidecar.is_live() && pause.wait().is_ok() {

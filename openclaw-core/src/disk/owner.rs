@@ -79,13 +79,13 @@ const fn mode_after(before: u32, same_owner: bool, same_group: bool) -> Option<u
     if same_owner || mode & 0o044 != 0 { Some(mode) } else { None }
 }
 
-/// The owner of a file that is somebody else's and that we may remove; in a folder that we may not
-/// write, the file is not what is in the way.
+/// The owner of a file that is somebody else's in a folder of ours, where we may remove it.
 #[cfg(unix)]
 pub(super) fn foreign(path: &Path) -> Option<u32> {
+    let me = rustix::process::geteuid().as_raw();
     let owner = path.symlink_metadata().ok()?.uid();
-    let ours = owner == rustix::process::geteuid().as_raw();
-    (!ours && rustix::fs::access(super::folder(path), rustix::fs::Access::WRITE_OK).is_ok()).then_some(owner)
+    let folder = fs::metadata(super::folder(path)).ok()?.uid();
+    (owner != me && folder == me).then_some(owner)
 }
 
 #[cfg(not(unix))]

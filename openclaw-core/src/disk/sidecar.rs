@@ -28,8 +28,10 @@ const MARK: u32 = 0o500;
 #[derive(Debug)]
 pub(super) struct Sidecar {
     place: PathBuf,
-    /// Where ours waits while nobody holds it, if it is kept.
-    spare: Option<PathBuf>,
+    /// Where ours waits while nobody holds it.
+    spare: PathBuf,
+    /// Whether it is moved there in the end, instead of being removed.
+    pub(super) kept: bool,
 }
 
 /// Who has a sidecar.
@@ -45,16 +47,17 @@ pub(super) enum Holder {
 }
 
 impl Sidecar {
-    pub(super) fn of(target: &Path, kept: bool) -> Self {
+    pub(super) fn of(target: &Path) -> Self {
         let (folder, name) = (folder(target), name_of(target));
         Self {
             place: folder.join(format!("{name}.lock")),
-            spare: kept.then(|| folder.join(format!(".{name}.openclaw-sidecar"))),
+            spare: folder.join(format!(".{name}.openclaw-sidecar")),
+            kept: false,
         }
     }
 
     /// Makes the sidecar; false if there is one.
-    pub(super) fn make(&self) -> io::Result<bool> {
+    pub(super) fn make(&mut self) -> io::Result<bool> {
         calls::reach("make the sidecar")?;
         if let Some(taken) = self.take_spare() {
             return Ok(taken);
@@ -78,7 +81,7 @@ impl Sidecar {
     /// stopped for so long that they took ours for dead.
     pub(super) fn release(&self) {
         if self.is_ours() {
-            let kept = || self.spare.as_ref().is_some_and(|spare| move_only(&self.place, spare).is_ok());
+            let kept = || self.kept && move_only(&self.place, &self.spare).is_ok();
             let _ = calls::reach("remove the sidecar")
                 .and_then(|()| if kept() { Ok(()) } else { fs::remove_dir(&self.place) });
         }
@@ -86,13 +89,15 @@ impl Sidecar {
 
     /// Moves our folder into its place, as young as a new one: whether that was free, or `None` if there
     /// is nothing to move or it cannot be moved.
-    fn take_spare(&self) -> Option<bool> {
-        let spare = self.spare.as_ref()?;
-        if !fs::symlink_metadata(spare).is_ok_and(|there| is_marked(&there)) || !touch(spare) {
+    fn take_spare(&mut self) -> Option<bool> {
+        if !fs::symlink_metadata(&self.spare).is_ok_and(|there| is_marked(&there)) || !touch(&self.spare) {
             return None;
         }
-        match move_only(spare, &self.place) {
-            Ok(()) => Some(true),
+        match move_only(&self.spare, &self.place) {
+            Ok(()) => {
+                self.kept = true;
+                Some(true)
+            }
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Some(false),
             Err(_) => None,
         }

@@ -133,7 +133,7 @@ impl Files {
         let path = self.path(agent);
         disk::make_folder(&self.agent_dir(agent))?;
         let target = target(&path)?;
-        let lock = FileLock::acquire_often(&target, patience)?;
+        let mut lock = FileLock::acquire(&target, patience)?;
         self.sweep(&target, lock.after_a_death());
         // Read even if the stamp says that nothing changed: what is lost by a wrong guess here is lost.
         let before = match read::snapshot(&target, &self.cache, self.patience)? {
@@ -157,6 +157,7 @@ impl Files {
             self.unsweep(&target);
             return Err(error.into());
         }
+        lock.keep_sidecar();
         // Written a moment ago: it is compared with what the next reader finds, and not trusted before.
         self.cache.keep(&target, Arc::new(after), None);
         Ok(update.value)
