@@ -128,3 +128,47 @@ impl Shared {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[test]
+    fn a_thread_is_used_again() {
+        let threads = Threads::default();
+        for _ in 0..50 {
+            let (send, receive) = mpsc::channel();
+            threads.run(None, Box::new(move || send.send(()).unwrap())).unwrap();
+            receive.recv().unwrap();
+        }
+        let started = threads.0.state().threads;
+        assert!(started < 25, "{started} threads for 50 pieces of work, one after the other");
+    }
+
+    #[test]
+    fn changes_of_one_agent_keep_their_order_and_stop_nobody_else() {
+        let threads = Threads::default();
+        let (send, receive) = mpsc::channel();
+        let (go, wait) = mpsc::channel::<()>();
+        let lane = || Some(AgentId::main());
+        threads.run(lane(), Box::new(move || wait.recv().unwrap())).unwrap();
+        threads.run(lane(), Box::new(|| panic!("this one ends badly"))).unwrap();
+        for n in 0..20 {
+            let send = send.clone();
+            threads.run(lane(), Box::new(move || send.send(n).unwrap())).unwrap();
+        }
+        let other = send.clone();
+        threads.run(Some(AgentId::new("other")), Box::new(move || other.send(100).unwrap())).unwrap();
+        let reader = send;
+        threads.run(None, Box::new(move || reader.send(200).unwrap())).unwrap();
+        let mut first = [receive.recv().unwrap(), receive.recv().unwrap()];
+        first.sort_unstable();
+        assert_eq!(first, [100, 200], "nobody waits for the agent that is busy");
+        // The store goes while its work still waits.
+        drop(threads);
+        go.send(()).unwrap();
+        assert_eq!(receive.iter().collect::<Vec<_>>(), (0..20).collect::<Vec<_>>());
+    }
+}

@@ -107,3 +107,16 @@ fn what_a_failed_write_may_have_left_is_swept_by_the_next() {
     folder.upsert("anthropic:third", CANARY).unwrap();
     assert!(!left.exists());
 }
+
+#[test]
+fn what_must_last_is_synced_and_a_plain_success_is_not() {
+    let syncs = |change: Change| {
+        let folder = Folder::new(INPUT);
+        let (result, reached) = plan(None, false, || change(&folder));
+        result.unwrap();
+        reached.into_iter().filter(|step| step.starts_with("sync")).collect::<Vec<_>>()
+    };
+    let [(durable, _), (used, _)] = CHANGES;
+    assert_eq!(syncs(durable), ["sync", "sync the folder"]);
+    assert_eq!(syncs(used), Vec::<&str>::new());
+}
