@@ -129,7 +129,7 @@ fn is_old(path: &Path) -> bool {
 /// OpenClaw's lock beside a target, if whoever took it is gone.
 pub(crate) fn dead_lock(target: &Path) -> Option<PathBuf> {
     let path = folder(target).join(format!("{}.lock", name_of(target)));
-    (path.symlink_metadata().is_ok() && !sidecar::Sidecar::of(target, false).is_live()).then_some(path)
+    (path.symlink_metadata().is_ok() && !sidecar::Sidecar::of(target).is_live()).then_some(path)
 }
 
 /// Moves a file out of the way, closed to others, beside its place: `<name>.<ending>`, or

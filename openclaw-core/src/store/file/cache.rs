@@ -25,10 +25,12 @@ struct Entry {
 impl Cache {
     /// The snapshot of the file if nobody has changed the file since, by its stamp.
     pub(super) fn fresh(&self, target: &Path) -> Option<Arc<Snapshot>> {
-        let now = Stamp::at(target)?;
-        let entries = self.entries();
-        let entry = entries.get(target)?;
-        (entry.stamp == Some(now)).then(|| Arc::clone(&entry.snapshot))
+        let (snapshot, stamp) = {
+            let entries = self.entries();
+            let entry = entries.get(target)?;
+            (Arc::clone(&entry.snapshot), entry.stamp?)
+        };
+        (Stamp::at(target)? == stamp).then_some(snapshot)
     }
 
     /// The snapshot of this very text, if it is the last one that was read or written.
