@@ -126,3 +126,17 @@ fn no_windows_is_an_answer() {
     assert_eq!(at(&world.home(), THEN).json(&["cooldown", "list"])["windows"], json!([]));
     assert!(!world.state().exists());
 }
+
+#[test]
+fn a_reason_that_another_program_wrote_is_shown_as_it_is() {
+    let world = World::new();
+    let stats = format!(
+        r#","usageStats":{{"anthropic:a":{{"disabledUntil":{},"disabledReason":"subscription\u001b[31m_limit","lastFailureAt":{THEN}}}}}"#,
+        THEN + 60_000
+    );
+    world.write_store(keys(&["a"], &stats));
+    let list = at(&world.home(), THEN).json(&["cooldown", "list"]);
+    assert_eq!(list["windows"][0]["reason"], "subscription\\u{1b}[31m_limit");
+    let text = at(&world.home(), THEN).ok(&["cooldown", "list"]).stdout;
+    assert!(text.contains("  disabled (subscription\\u{1b}[31m_limit) until "), "{text}");
+}

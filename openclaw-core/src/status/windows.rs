@@ -1,8 +1,10 @@
 //! The windows that stand against profiles: open, half-open, demoted.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
-use crate::health::{CooldownPolicy, Health, ModelStats, State, Trial, Window};
+use crate::health::{BlockKind, CooldownPolicy, Health, ModelStats, State, Trial, Window};
 use crate::id::{ProfileId, ProviderId};
 use crate::profile::{AuthProfiles, StoredProfile};
 use crate::secret::printable;
@@ -66,9 +68,11 @@ pub fn window_list(
     for (id, stats) in &health.profiles {
         let provider = profiles.profiles.get(id.as_str()).map(StoredProfile::provider);
         let found = Found { id, provider, policy, now };
-        for (kind, window) in [(WindowKind::Disabled, stats.disabled), (WindowKind::Cooldown, stats.cooldown)] {
+        let disabled = (WindowKind::Disabled, BlockKind::Disabled, stats.disabled);
+        for (kind, block, window) in [disabled, (WindowKind::Cooldown, BlockKind::Cooldown, stats.cooldown)] {
             let status = found.window(None, kind, window, stats.last_failure_at, stats.trial.as_ref());
-            all.extend(status.map(|status| WindowStatus { failures: Some(stats.errors), ..status }));
+            let reason = stats.reason_text(block).map(Cow::into_owned);
+            all.extend(status.map(|status| WindowStatus { failures: Some(stats.errors), reason, ..status }));
         }
         for (model, stats) in &stats.models {
             all.extend(found.model(model, stats));
