@@ -81,7 +81,7 @@ fn window() -> impl Strategy<Value = Option<Window>> {
 fn stats() -> impl Strategy<Value = UsageStats> {
     let trial = prop::option::weighted(0.2, -5i64..60)
         .prop_map(|until| until.map(|until| Trial { owner: "somebody".into(), until: at(until) }));
-    let demoted = prop::option::weighted(0.3, -1i64..2)
+    let demoted = prop::option::weighted(0.5, 0i64..3)
         .prop_map(|s| s.map(|s| Window { until: at(s * 30), reason: Some(FailureReason::Overloaded) }));
     let used = prop::option::of(-3i64..2).prop_map(|used| used.map(|used| at(used * 60)));
     (window(), window(), window(), trial, demoted, used).prop_map(
@@ -121,7 +121,7 @@ fn pin() -> impl Strategy<Value = Option<Pin>> {
 
 /// Anything goes, without quota groups (which the reference does not know) unless asked for.
 pub(crate) fn world(groups: bool) -> impl Strategy<Value = World> {
-    let profile = (credential(), any::<bool>(), stats(), 0..3usize);
+    let profile = (credential(), prop::bool::weighted(0.8), stats(), 0..3usize);
     let profiles = prop::collection::vec(profile, 5);
     let lists = (prop::option::weighted(0.4, ids()), prop::option::weighted(0.3, ids()), configured());
     (profiles, lists, pin(), any::<bool>(), 0..5usize).prop_map(
