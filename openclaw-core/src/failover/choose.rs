@@ -88,9 +88,11 @@ impl Inner {
         if let Some(blocked) = self.unserved(provider) {
             return Ok(Choice { found: Found::Nobody { blocked, unusable: Vec::new() }, details: Vec::new() });
         }
+        // Health first: a secret that is replaced in between is then taken for the older one, whose reports
+        // are not believed. The other way round an old secret's failure would be booked to the new one.
+        let health = self.health.load(&self.agent).await;
         let stored = self.credentials.load(&self.agent).await?;
         let pin = self.pin_for(&stored, provider, own, conversation)?;
-        let health = self.health.load(&self.agent).await;
         let source = Source { profiles: &stored, health: &health, auth: &self.auth, pin, ambient: false };
         let mut picked = self.pick(model, tried, &source).await;
         let mut none = stored.of(provider).next().is_none() && picked.unusable.is_empty();
