@@ -162,6 +162,7 @@ fn references_are_run_only_when_asked_for() {
     let profiles =
         [reference("a", "exec", "vault/key"), reference("b", "env", "MY_KEY"), reference("c", "env", "GONE")];
     world.write_store(format!(r#"{{"version":1,"profiles":{{{}}}}}"#, profiles.join(",")));
+    world.write_config("{secrets: {providers: {default: {source: 'exec', command: '/usr/bin/false'}}}}");
     let home = world.home();
     let run = || at(&home, THEN).env("MY_KEY", OTHER_KEY);
     let plan = run().json(&["explain"]);
@@ -182,7 +183,7 @@ fn references_are_run_only_when_asked_for() {
         text.contains("       unresolved_ref\n       the reference does not resolve: env:GONE is not set"),
         "{text}"
     );
-    // Nobody here can ask that source: the next one serves, and the reason is told.
+    // The program gives nothing: the next one serves, and the reason is told.
     let plan = run().json(&["explain", "--resolve"]);
     assert_eq!(plan["serving"]["profileId"], "anthropic:b");
     assert!(resolved(&plan).contains(&(json!("vault/key"), json!(false))));

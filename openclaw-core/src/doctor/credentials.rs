@@ -6,11 +6,12 @@ use super::finding::{Finding, FindingCode, Severity};
 use super::patient::Patient;
 use crate::advice::Advice;
 use crate::credential::{
-    Credential, CredentialError, CredentialKind, Expiry, Secret, SecretRefSource, clean_api_key, clean_setup_token,
+    Credential, CredentialError, CredentialKind, Expiry, Secret, clean_api_key, clean_setup_token,
 };
 use crate::failover::ambient_credentials;
 use crate::id::{AgentId, ProfileId, ProviderId};
 use crate::profile::{AuthProfiles, Profile, StoredProfile};
+use crate::secret_source::SecretSource as _;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// From this age on a setup-token without a stored end is worth a word.
@@ -44,8 +45,8 @@ fn of(patient: &Patient, agent: &AgentId, id: &ProfileId, profile: &Profile) -> 
     }
     match profile.credential.secret() {
         Secret::Reference(reference) => {
-            if reference.source == SecretRefSource::Env && patient.env.get(&reference.id).is_none() {
-                let text = format!("{id} refers to the variable {}, which is not set", reference.id);
+            if let Some(Err(error)) = patient.secrets.as_ref().map(|secrets| secrets.check(reference)) {
+                let text = format!("{id} refers to what cannot be had: {error}");
                 findings.push(finding(FindingCode::UnresolvedRef, text));
             }
         }

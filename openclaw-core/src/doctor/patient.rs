@@ -13,6 +13,7 @@ use crate::id::{AgentId, ProfileId};
 use crate::paths::{StatePaths, default_agent, known_agents, resolve_path};
 use crate::profile::AuthProfiles;
 use crate::secret::printable;
+use crate::secret_source::SecretResolver;
 use crate::store::{Examined, FileStore, StoreError};
 use crate::time::Timestamp;
 
@@ -24,6 +25,8 @@ pub(super) struct Patient {
     pub(super) paths: StatePaths,
     cwd: PathBuf,
     pub(super) config: Result<Config, ConfigError>,
+    /// Who resolves references; `None` while the configuration cannot be read.
+    pub(super) secrets: Option<SecretResolver>,
     pub(super) store: FileStore,
     pub(super) default: AgentId,
     /// The agents to be looked at.
@@ -41,6 +44,10 @@ impl Patient {
             Ok((config, env)) => (Ok(config), env),
             Err(error) => (Err(error), process.clone()),
         };
+        let secrets = config.as_ref().ok().map(|config: &Config| {
+            let resolver = SecretResolver::new(config.settings().secrets.clone(), env.clone());
+            process.get("HOME").map_or_else(|| resolver.clone(), |home| resolver.clone().home(home))
+        });
         let empty = Settings::default();
         let settings = config.as_ref().map_or(&empty, Config::settings);
         let mut all = known_agents(settings);
@@ -68,7 +75,7 @@ impl Patient {
             }
         };
         let stores = all.iter().map(|agent| (agent.clone(), store.examine(agent))).collect();
-        Ok(Self { process, env, paths, cwd: doctor.cwd.clone(), config, store, default, agents, stores, now })
+        Ok(Self { process, env, paths, cwd: doctor.cwd.clone(), config, secrets, store, default, agents, stores, now })
     }
 
     pub(super) fn report(&self, findings: Vec<Finding>, repairs: Vec<Repair>) -> Report {

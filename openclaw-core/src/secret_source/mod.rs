@@ -59,6 +59,15 @@ pub trait SecretSource: fmt::Debug + Send + Sync {
     /// Why it cannot be had. The profile is unusable then; nothing else takes its place silently.
     async fn resolve(&self, reference: &SecretRef) -> Result<SecretString, SecretError>;
 
+    /// What can be said of a reference without asking: for commands that only show. By default nothing is
+    /// wrong with it.
+    ///
+    /// # Errors
+    /// Why [`resolve`](Self::resolve) could not succeed.
+    fn check(&self, _reference: &SecretRef) -> Result<(), SecretError> {
+        Ok(())
+    }
+
     /// Forgets what it may have kept of a secret, so that the next [`resolve`](Self::resolve) asks anew.
     /// A source that keeps nothing does nothing.
     fn forget(&self, _reference: &SecretRef) {}
@@ -151,6 +160,14 @@ impl SecretSource for EnvSecrets {
     async fn resolve(&self, reference: &SecretRef) -> Result<SecretString, SecretError> {
         match (&reference.source, reference.problem()) {
             (SecretRefSource::Env, None) => variable(&self.env, reference),
+            (_, Some(problem)) => Err(SecretError::Invalid { reference: reference.clone(), problem }),
+            (_, None) => Err(SecretError::Unsupported(reference.clone())),
+        }
+    }
+
+    fn check(&self, reference: &SecretRef) -> Result<(), SecretError> {
+        match (&reference.source, reference.problem()) {
+            (SecretRefSource::Env, None) => variable(&self.env, reference).map(drop),
             (_, Some(problem)) => Err(SecretError::Invalid { reference: reference.clone(), problem }),
             (_, None) => Err(SecretError::Unsupported(reference.clone())),
         }

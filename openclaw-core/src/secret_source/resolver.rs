@@ -79,15 +79,6 @@ impl SecretResolver {
         self
     }
 
-    /// What can be said of a reference without reading a file or running a program: its grammar, its
-    /// provider, and whether its variable is set. For commands that only show.
-    ///
-    /// # Errors
-    /// Why it cannot be resolved.
-    pub fn check(&self, reference: &SecretRef) -> Result<(), SecretError> {
-        self.providers.check(reference)
-    }
-
     fn state(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -125,6 +116,11 @@ impl SecretSource for SecretResolver {
             Err(answer) => return answer,
         };
         asking.await
+    }
+
+    /// Its grammar, its provider, and whether its variable is set; no file is read and no program is run.
+    fn check(&self, reference: &SecretRef) -> Result<(), SecretError> {
+        self.providers.check(reference)
     }
 
     fn forget(&self, reference: &SecretRef) {

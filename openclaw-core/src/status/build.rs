@@ -18,7 +18,7 @@ use crate::model::ModelSelection;
 use crate::profile::{AuthProfiles, Profile};
 use crate::resolver::{Resolution, ResolveInput, resolve};
 use crate::secret::mask;
-use crate::secret_source::SecretResolver;
+use crate::secret_source::{SecretResolver, SecretSource as _};
 use crate::time::Timestamp;
 
 /// From how long before its end a credential counts as expiring: a day, in ms.

@@ -7,13 +7,14 @@ use serde::Serialize;
 
 use super::windows::{WindowStatus, window_list};
 use crate::config::AuthSettings;
-use crate::credential::{CredentialKind, Secret, SecretRefSource};
-use crate::env::Env;
+use crate::credential::{CredentialKind, Secret};
+use crate::failover::set_unsendable_apart;
 use crate::health::{CooldownPolicy, Health};
 use crate::id::{AgentId, ProfileId, ProviderId};
 use crate::profile::{AuthProfiles, Profile, StoredProfile};
 use crate::resolver::{Resolution, ResolveInput, UnusableReason, resolve};
 use crate::secret::{is_blank, mask, printable, redact};
+use crate::secret_source::SecretSource;
 use crate::time::Timestamp;
 
 /// What the list is made from.
@@ -29,8 +30,8 @@ pub struct ProfileListInput<'a> {
     pub provider: Option<&'a ProviderId>,
     /// `auth` of the configuration.
     pub auth: &'a AuthSettings,
-    /// The environment, for references.
-    pub env: &'a Env,
+    /// Who knows of references whether they can lead anywhere; none is resolved.
+    pub secrets: &'a dyn SecretSource,
     /// The stored profiles.
     pub profiles: &'a AuthProfiles,
     /// Their health.
@@ -126,16 +127,17 @@ impl ProfileList {
 }
 
 fn resolution(input: &ProfileListInput<'_>, provider: &ProviderId, now: Timestamp) -> Resolution {
-    let unset = |profile: &Profile| {
-        let reference = profile.credential.secret().reference();
-        reference
-            .is_some_and(|reference| reference.source == SecretRefSource::Env && input.env.get(&reference.id).is_none())
+    let lost = |profile: &Profile| {
+        profile.credential.secret().reference().is_some_and(|reference| input.secrets.check(reference).is_err())
     };
-    let unset = input.profiles.of(provider).filter(|(_, profile)| unset(profile));
-    let unresolved: HashSet<ProfileId> = unset.map(|(id, _)| id.clone()).collect();
+    let lost = input.profiles.of(provider).filter(|(_, profile)| lost(profile));
+    let unresolved: HashSet<ProfileId> = lost.map(|(id, _)| id.clone()).collect();
     let ProfileListInput { profiles, health, auth, policy, .. } = *input;
     let (model, pin, unresolved) = (None, None, &unresolved);
-    resolve(&ResolveInput { provider, model, profiles, health, auth, policy, unresolved, pin }, now)
+    let mut resolution =
+        resolve(&ResolveInput { provider, model, profiles, health, auth, policy, unresolved, pin }, now);
+    set_unsendable_apart(&mut resolution, profiles);
+    resolution
 }
 
 fn entry(

@@ -69,8 +69,8 @@ impl PlanRequest {
         self
     }
 
-    /// Resolves every reference, which may read files and run commands. Without it only references
-    /// to environment variables are looked up, and all others are taken to lead to a secret.
+    /// Resolves every reference, which may read files and run commands. Without it only what
+    /// [`SecretSource::check`](crate::SecretSource::check) knows without asking counts against a reference.
     #[must_use]
     pub const fn resolve_references(mut self) -> Self {
         self.resolve = true;
@@ -169,9 +169,13 @@ impl Inner {
         let mut resolved = Resolved::new();
         for (id, profile) in profiles.of(provider) {
             let Secret::Reference(reference) = profile.credential.secret() else { continue };
-            if all || reference.source == SecretRefSource::Env {
-                let answer = self.secrets.resolve(reference).await.and_then(|secret| usable(reference, secret));
-                resolved.insert(id.clone(), answer.map(drop).map_err(|error| error.to_string()));
+            let answer = if all {
+                self.secrets.resolve(reference).await.and_then(|secret| usable(reference, secret)).map(drop)
+            } else {
+                self.secrets.check(reference)
+            };
+            if all || answer.is_err() || reference.source == SecretRefSource::Env {
+                resolved.insert(id.clone(), answer.map_err(|error| error.to_string()));
             }
         }
         resolved

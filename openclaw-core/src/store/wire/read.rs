@@ -148,7 +148,8 @@ impl Reader<'_> {
         let inline = plain.filter(|node| matches!(node.kind, Kind::Object(_)));
         if let Some(node) = node.get(reference).filter(|node| !matches!(node.kind, Kind::Null)).or(inline) {
             let part = |key: &str| self.text(node, key);
-            let (Some(source), Some(id)) = (part("source"), part("id")) else { return Err(()) };
+            // What is left of a reference is still one, which leads nowhere: nothing else steps in for it.
+            let (source, id) = (part("source").unwrap_or_default(), part("id").unwrap_or_default());
             let provider = part("provider").unwrap_or_else(|| "default".to_owned());
             return Ok(Secret::Reference(SecretRef::new(&source, &provider, &id)));
         }

@@ -364,8 +364,9 @@ fn references_beat_plain_text_and_survive() {
     let file = SecretRef::new("file", "vault", "/a");
     assert_eq!(reference(r#""keyRef": {"source": "file", "provider": "vault", "id": "/a"}"#), Some(Some(file)));
     assert_eq!(reference(r#""key": "plain", "keyRef": null"#), Some(None));
-    assert_eq!(reference(r#""key": "plain", "keyRef": {"id": "KEY"}"#), None, "malformed: nothing falls through");
-    assert_eq!(reference(r#""key": "plain", "keyRef": "KEY""#), None);
+    let broken = |id: &str| Some(Some(SecretRef::new("", "default", id)));
+    assert_eq!(reference(r#""key": "plain", "keyRef": {"id": "KEY"}"#), broken("KEY"), "nothing falls through");
+    assert_eq!(reference(r#""key": "plain", "keyRef": "KEY""#), broken(""));
     assert_eq!(reference(r#""key": 5"#), None);
     let login = |access: &str| {
         let text =
