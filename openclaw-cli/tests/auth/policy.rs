@@ -13,6 +13,9 @@ fn every_class_and_every_length_is_told() {
     for row in &POLICY_TABLE {
         assert!(text.contains(&format!("\n  {:<16} ", row.reason.as_str())), "{}: {text}", row.reason);
         assert!(row.types.iter().all(|kind| text.contains(kind)), "{}", row.reason);
+        assert!(row.statuses.iter().all(|status| text.contains(&status.to_string())), "{}", row.reason);
+        let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(row.messages.iter().all(|start| words.contains(start)), "{}", row.reason);
     }
     let (_, windows) = text.split_once("How long (policy 2026.1)\n").unwrap();
     assert_eq!(
@@ -69,4 +72,5 @@ Set in the configuration
         policy["table"].as_array().unwrap().iter().map(|row| row["reason"].as_str().unwrap()).collect();
     assert_eq!(reasons, FailureReason::ALL.map(FailureReason::as_str));
     assert_eq!(policy["table"][3]["statuses"], json!([429]));
+    assert_eq!((&policy["other5xx"], &policy["otherwise"]), (&json!("server_error"), &json!("unknown")));
 }

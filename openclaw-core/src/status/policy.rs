@@ -10,7 +10,7 @@ use crate::failover::RetryPolicy;
 use crate::health::{CooldownPolicy, Doubling};
 use crate::id::ProviderId;
 use crate::json5::Path;
-use crate::outcome::{POLICY_TABLE, PolicyRow};
+use crate::outcome::{CLASSIFICATION, Classification};
 
 /// The keys of `auth.cooldowns` that this library acts on.
 const USED: [&str; 4] =
@@ -46,7 +46,8 @@ pub struct PolicyView {
     /// What the configuration says about it.
     pub settings: Vec<PolicySetting>,
     /// The classes of failures, where each comes from and what follows.
-    pub table: Vec<PolicyRow>,
+    #[serde(flatten)]
+    pub classification: Classification,
 }
 
 /// A length that doubles.
@@ -113,7 +114,7 @@ impl PolicyView {
                 budget_ms: millis(retry.budget),
             },
             settings: settings(config),
-            table: POLICY_TABLE.to_vec(),
+            classification: CLASSIFICATION,
         }
     }
 }

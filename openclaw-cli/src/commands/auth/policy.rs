@@ -1,6 +1,6 @@
 //! `openclaw models auth policy`.
 
-use openclaw_core::{Action, PolicyRow, PolicyView, ProfileEffect, RetryPolicy, printable};
+use openclaw_core::{Action, Classification, PolicyRow, PolicyView, RetryPolicy, printable};
 
 use super::{print, text};
 use crate::args::{Args, AuthPolicy};
@@ -19,9 +19,10 @@ pub(super) fn run(host: &mut Host, args: &Args, given: &AuthPolicy) -> Result<u8
         return Ok(0);
     }
     let mut lines = vec![paint(host, BOLD, "What follows from a failure")];
-    for row in &view.table {
-        lines.extend(failure(host, row));
+    for row in view.classification.table {
+        lines.extend(failure(host, row, &view.classification));
     }
+    lines.extend(rules(&view.classification));
     lines.push(String::new());
     lines.push(paint(host, BOLD, &format!("How long (policy {})", view.name)));
     lines.extend(windows(&view));
@@ -39,42 +40,41 @@ pub(super) fn run(host: &mut Host, args: &Args, given: &AuthPolicy) -> Result<u8
     Ok(0)
 }
 
-fn failure(host: &Host, row: &PolicyRow) -> Vec<String> {
+fn failure(host: &Host, row: &PolicyRow, rules: &Classification) -> Vec<String> {
     let name = paint(host, BOLD, &format!("{:<16}", row.reason.as_str()));
-    let mut lines = text::wrap(&effect(row), INDENT);
+    let model = if row.next_model && row.action != Action::NextModel { ", then the next model" } else { "" };
+    let mut lines = text::wrap(&format!("{}; {}{model}", row.profile, row.action), INDENT);
     if let Some(first) = lines.first_mut() {
         *first = format!("  {name} {}", first.trim_start());
     }
     let statuses = row.statuses.iter().map(ToString::to_string);
     let types = row.types.iter().map(|kind| (*kind).to_owned());
     let mut from: Vec<String> = statuses.chain(types).collect();
-    if !row.messages.is_empty() {
-        from.push(format!("{} known messages", row.messages.len()));
-    }
-    if from.is_empty() {
-        from.push("anything else".to_owned());
-    }
-    let from = text::wrap(&format!("from {}", from.join(", ")), INDENT);
-    lines.extend(from.iter().map(|line| paint(host, DIM, line)));
+    from.extend((row.reason == rules.other_5xx).then(|| "other 5xx".to_owned()));
+    from.extend((row.reason == rules.otherwise).then(|| "anything else".to_owned()));
+    let mut dim = if from.is_empty() { Vec::new() } else { text::wrap(&format!("from {}", from.join(", ")), INDENT) };
+    dim.extend(row.messages.iter().flat_map(|start| text::wrap(&format!("from \"{start} …\""), INDENT)));
+    lines.extend(dim.iter().map(|line| paint(host, DIM, line)));
     lines
 }
 
-fn effect(row: &PolicyRow) -> String {
-    let profile = match row.profile {
-        ProfileEffect::Cooldown => "cooldown",
-        ProfileEffect::ModelCooldown => "cooldown for the model",
-        ProfileEffect::Disabled => "disabled",
-        ProfileEffect::Demoted => "behind the others for the model",
-        _ => "no window",
-    };
-    let action = match row.action {
-        Action::Rotate => "next profile",
-        Action::RetryThenRotateOnce => "retries, one other profile",
-        Action::Return => "returned",
-        _ => "next model",
-    };
-    let model = if row.next_model && row.action != Action::NextModel { ", then the next model" } else { "" };
-    format!("{profile}; {action}{model}")
+/// What holds for all classes.
+fn rules(rules: &Classification) -> Vec<String> {
+    let list = |words: &mut dyn Iterator<Item = String>| words.collect::<Vec<_>>().join(", ");
+    let statuses = list(&mut rules.message_statuses.iter().map(ToString::to_string));
+    let ours = list(&mut rules.not_from_strangers.iter().map(ToString::to_string));
+    let longest = text::length(rules.stranger_deadline_ms);
+    let from = rules.from_strangers;
+    [
+        format!("The beginning of the message counts before the type, for {statuses}; the type before the status."),
+        format!(
+            "An answer that is not in Anthropic's error shape is never {ours} but {from}, and a deadline that it sets \
+             counts for {longest} at most."
+        ),
+    ]
+    .iter()
+    .flat_map(|rule| text::wrap(rule, "  "))
+    .collect()
 }
 
 fn windows(view: &PolicyView) -> Vec<String> {
