@@ -26,6 +26,8 @@ pub(super) struct Word {
 pub(super) fn read(headers: &HeaderMap, now: Timestamp, from_provider: bool, billing: Option<&str>) -> Word {
     let server_now = values(headers, "date").find_map(http_date).unwrap_or(now);
     let on_our_clock = |moment: Timestamp| now.after(moment.since(server_now));
+    // A limit that was reset already keeps nobody waiting.
+    let to_come = |moment: &Timestamp| *moment > server_now;
 
     let mut words = Vec::new();
     words.extend(values(headers, "retry-after-ms").filter_map(millis).map(|wait| now.after(wait)));
@@ -36,14 +38,15 @@ pub(super) fn read(headers: &HeaderMap, now: Timestamp, from_provider: bool, bil
     for limit in ["requests", "tokens", "input-tokens", "output-tokens"] {
         let header = |what: &str| format!("anthropic-ratelimit-{limit}-{what}");
         let exhausted = values(headers, &header("remaining")).filter_map(millis).any(|left| left.is_zero());
-        let resets = values(headers, &header("reset")).filter_map(moment);
+        let resets = values(headers, &header("reset")).filter_map(moment).filter(to_come);
         words.extend(resets.filter(|_| exhausted).map(on_our_clock));
     }
     let rejected = rejected(headers);
     for limit in &rejected {
-        words.extend(values(headers, &format!("{UNIFIED}{}reset", limit.prefix)).filter_map(moment).map(on_our_clock));
+        let resets = values(headers, &format!("{UNIFIED}{}reset", limit.prefix)).filter_map(moment);
+        words.extend(resets.filter(to_come).map(on_our_clock));
     }
-    words.extend(billing.and_then(regained).map(on_our_clock));
+    words.extend(billing.and_then(regained).filter(to_come).map(on_our_clock));
 
     let until = words.into_iter().max();
     let stranger = now.after(Duration::from_millis(CLASSIFICATION.stranger_deadline_ms));
@@ -105,8 +108,8 @@ fn http_date(text: &str) -> Option<Timestamp> {
 
 /// RFC 3339 or seconds since the epoch.
 fn moment(text: &str) -> Option<Timestamp> {
-    if let Ok(seconds) = text.parse::<i64>() {
-        return Some(Timestamp::from_secs(seconds));
+    if let Some(since) = seconds(text) {
+        return Some(Timestamp::default().after(since));
     }
     text.parse::<jiff::Timestamp>().ok().map(|time| Timestamp::from_millis(time.as_millisecond()))
 }

@@ -144,12 +144,15 @@ pub const POLICY_TABLE: [PolicyRow; 11] = [
             "api key is deactivated",
             "api key is disabled",
             "api key was revoked",
+            "api key revoked",
+            "oauth token revoked",
             "oauth token has been revoked",
             "token has been revoked",
             "organization has been disabled",
             "organization has been deactivated",
             "organization has been suspended",
             "organization is disabled",
+            "organization has disabled claude subscription access",
             "account has been disabled",
             "account has been deactivated",
             "account has been suspended",
@@ -208,7 +211,11 @@ pub const POLICY_TABLE: [PolicyRow; 11] = [
     PolicyRow {
         statuses: &[413],
         types: &["request_too_large"],
-        messages: &["prompt is too long", "input length and `max_tokens` exceed context limit"],
+        messages: &[
+            "prompt is too long",
+            "input length and `max_tokens` exceed context limit",
+            "input length and max_tokens exceed context limit",
+        ],
         ..row(FailureReason::ContextOverflow, ProfileEffect::None, Action::Return, false)
     },
     row(FailureReason::Unknown, ProfileEffect::None, Action::NextModel, true),

@@ -169,10 +169,11 @@ fn garbage_says_nothing_and_the_absurd_is_cut() {
     ] {
         assert_eq!(window(&limited(&[("retry-after", value)])), expected, "{value}");
     }
-    assert_eq!(
-        said(&[("anthropic-ratelimit-unified-5h-status", "rejected"), ("anthropic-ratelimit-unified-5h-reset", "-5")]),
-        Some(0.0)
-    );
+    // What was reset already keeps nobody waiting, and a fraction of a second is one.
+    for (reset, expected) in [("-5", None), ("0", None), ("1700000000", None), ("1800003600.5", Some(3600.5))] {
+        let limit = ("anthropic-ratelimit-unified-5h-status", "rejected");
+        assert_eq!(said(&[limit, ("anthropic-ratelimit-unified-5h-reset", reset)]), expected, "{reset}");
+    }
 }
 
 #[test]
