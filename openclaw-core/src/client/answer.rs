@@ -12,7 +12,7 @@ use futures_util::StreamExt as _;
 use http::header::CONTENT_TYPE;
 
 use crate::health::FailureReason;
-use crate::messages::{Message, SseDecoder, StreamEvent};
+use crate::messages::{Accumulator, Message, SseDecoder, StreamEvent, parse_error};
 use crate::outcome::{Failure, Outcome};
 use crate::time::Timestamp;
 use crate::transport::ByteStream;
@@ -75,8 +75,11 @@ impl Answer {
             rest: Some(Rest { body, decoder: SseDecoder::default(), grace: None, surplus: 0 }),
         };
         let mut held = VecDeque::new();
+        let mut order = Accumulator::default();
         while let Some(event) = answer.next().await {
             let event = event?;
+            // What makes no message is no answer, and while nothing of it was given away another may serve.
+            order.push(&event).map_err(|error| Failure::new(FailureReason::ServerError, &error.to_string()))?;
             let last = event.is_content() || matches!(event, StreamEvent::MessageStop);
             held.push_back(event);
             if last {
@@ -150,8 +153,13 @@ impl Rest {
 async fn whole(body: ByteStream) -> Result<Message, Failure> {
     let (bytes, end) = read_up_to(body, WHOLE_BODY).await;
     match end {
-        End::Complete => Message::from_json(&bytes)
-            .map_err(|error| Failure::new(FailureReason::ServerError, &format!("the answer is no message: {error}"))),
+        // Some gateways say 200 and mean the error in the body.
+        End::Complete => match parse_error(&bytes) {
+            Some(error) => Err(Failure::stream_error(&error.error_type, &error.message)),
+            None => Message::from_json(&bytes).map_err(|error| {
+                Failure::new(FailureReason::ServerError, &format!("the answer is no message: {error}"))
+            }),
+        },
         End::TooLong => Err(Failure::new(FailureReason::ServerError, "the answer is too long")),
         End::Cut(message) => Err(Failure::connection(&message)),
     }

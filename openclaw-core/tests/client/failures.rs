@@ -37,6 +37,22 @@ async fn the_next_profile_serves_and_the_first_is_left_alone() {
             1,
             (600, AuthPermanent, Scope::Profile),
         ),
+        (
+            "401 as a 200",
+            Reply::raw(
+                200,
+                "application/json",
+                r#"{"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key"}}"#,
+            ),
+            1,
+            (60, Auth, Scope::Profile),
+        ),
+        (
+            "a stream without a message",
+            Reply::raw(200, "text/event-stream", "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n"),
+            3,
+            (30, ServerError, Scope::Model),
+        ),
         ("402", Reply::billing(), 1, (18_000, Billing, Scope::Profile)),
         ("400 credit", Reply::credit_too_low(), 1, (18_000, Billing, Scope::Profile)),
         ("429", Reply::rate_limited(None), 1, (60, RateLimit, Scope::Model)),
