@@ -1,4 +1,4 @@
-//! Who would serve, and why the others would not: the pure decision, without sending anything.
+//! Who would serve, and why the others would not: a dry run, and the pure decision below it.
 //!
 //!     cargo run --example plan_and_store
 
@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use openclaw_core::config::AuthSettings;
 use openclaw_core::{
-    AgentId, Clock as _, CooldownPolicy, Credential, CredentialChange, CredentialStore as _, FailureReason, FileStore,
-    HealthEvent, ProfileId, ProviderId, ResolveInput, Scope, Seen, SystemClock, resolve,
+    AgentId, Clock as _, CooldownPolicy, Credential, CredentialChange, CredentialStore as _, Failover, FailureReason,
+    FileStore, HealthEvent, ModelRef, ModelSelection, ProfileId, ProviderId, ResolveInput, Scope, Seen, SystemClock,
+    resolve,
 };
 
 #[tokio::main]
@@ -40,25 +41,31 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (health, effect) = openclaw_core::HealthStore::commit(&store, &agent, &event).await?;
     println!("{effect:?}\n");
 
-    let profiles = openclaw_core::CredentialStore::load(&store, &agent).await?;
-    let resolution = resolve(
-        &ResolveInput {
-            provider: &anthropic,
-            model: Some("claude-opus-4-5"),
-            profiles: &profiles,
-            health: &health,
-            auth: &AuthSettings::default(),
-            policy: &policy,
-            unresolved: &HashSet::new(),
-            pin: None,
-        },
-        now,
-    );
-    for usable in &resolution.usable {
-        println!("may serve: {}", usable.profile);
+    // A dry run of a request: the same decisions, and nothing is sent, written or claimed.
+    let model = ModelRef::parse("claude-opus-4-5")?;
+    let store = Arc::new(store);
+    let failover = Failover::builder(ModelSelection::new(model.clone())).store(Arc::clone(&store)).build();
+    for candidate in failover.plan(&model).await?.models.iter().flat_map(|model| &model.candidates) {
+        let (profile, mark) = (&candidate.profile_id, if candidate.chosen { "→" } else { " " });
+        match &candidate.reason {
+            Some(reason) => println!("{mark} {profile}: {reason}"),
+            None => println!("{mark} {profile}: {}", candidate.credential.as_deref().unwrap_or("…")),
+        }
     }
-    for unusable in &resolution.unusable {
-        println!("may not:   {}: {}", unusable.profile, unusable.reason);
-    }
+
+    // The decision below it is a pure function over documents that you may have from anywhere.
+    let profiles = openclaw_core::CredentialStore::load(&*store, &agent).await?;
+    let input = ResolveInput {
+        provider: &anthropic,
+        model: Some(model.model()),
+        profiles: &profiles,
+        health: &health,
+        auth: &AuthSettings::default(),
+        policy: &policy,
+        unresolved: &HashSet::new(),
+        pin: None,
+    };
+    let in_two_minutes = resolve(&input, now.after(Duration::from_secs(120)));
+    println!("\nin two minutes {} may serve", in_two_minutes.usable.len());
     Ok(())
 }
