@@ -180,6 +180,11 @@ fn stores() {
             write(&world.store_path(), &text);
             store_with(world, r#""usageStats": {"anthropic:gone": {}}"#);
         }, &["error newer_version", "note orphaned_health"]),
+        case("a version that is no number", |world| {
+            let text = world.store_text().replace("\"version\": 1", "\"version\": \"2.0\"");
+            write(&world.store_path(), &text);
+            store_with(world, r#""usageStats": {"anthropic:gone": {}}"#);
+        }, &["error newer_version", "note orphaned_health"]),
         case("a newer OpenClaw", |world| write(&agent_dir(world).join("openclaw-agent.sqlite"), ""), &["error newer_openclaw"]),
         case("a stored order", |world| {
             store_with(world, r#""order": {"anthropic": ["anthropic:gone", "anthropic:default"]}"#);

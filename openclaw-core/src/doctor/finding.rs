@@ -50,7 +50,7 @@ pub enum FindingCode {
     StaleLock,
     /// A newer OpenClaw keeps credentials in a database here.
     NewerOpenclaw,
-    /// A store says a version that is newer than ours.
+    /// A store says a version that is newer than ours, or none that can be read.
     NewerVersion,
     /// A store that is no JSON, or of another shape.
     BrokenStore,

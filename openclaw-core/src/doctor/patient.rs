@@ -14,7 +14,7 @@ use crate::paths::{StatePaths, default_agent, known_agents, resolve_path};
 use crate::profile::AuthProfiles;
 use crate::secret::printable;
 use crate::secret_source::SecretResolver;
-use crate::store::{Examined, FileStore, StoreError};
+use crate::store::{Examined, FileStore, StoreError, Version};
 use crate::time::Timestamp;
 
 /// Everything that the checks look at.
@@ -126,9 +126,9 @@ impl Patient {
 
     /// Whether the agent's store may be written.
     pub(super) fn is_writable(&self, agent: &AgentId) -> bool {
-        let newer = |examined: &Examined| examined.newer_version.is_some();
+        let foreign = |examined: &Examined| examined.version != Version::Known;
         self.store.newer_openclaw(agent).is_none()
-            && !matches!(self.stores.get(agent), Some(Ok(Some(examined))) if newer(examined))
+            && !matches!(self.stores.get(agent), Some(Ok(Some(examined))) if foreign(examined))
     }
 
     /// The ids of the main agent's profiles, which OpenClaw's later releases lend to the other agents;

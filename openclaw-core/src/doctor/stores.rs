@@ -6,7 +6,7 @@ use super::patient::Patient;
 use crate::advice::Advice;
 use crate::config::shown_path;
 use crate::id::AgentId;
-use crate::store::{Examined, Orphan, StoreError};
+use crate::store::{Examined, Orphan, StoreError, Version};
 
 pub(super) fn check(patient: &Patient, agent: &AgentId) -> Vec<Finding> {
     if let Some(marker) = patient.store.newer_openclaw(agent) {
@@ -74,8 +74,12 @@ fn unreadable(patient: &Patient, agent: &AgentId, error: &StoreError) -> Finding
 }
 
 fn newer(patient: &Patient, agent: &AgentId, examined: &Examined) -> Option<Finding> {
-    let version = examined.newer_version?;
-    let text = format!("it says version {version}, and this program knows 1: it is read, and never written");
+    let said = match examined.version {
+        Version::Known => return None,
+        Version::Newer(version) => format!("version {version}"),
+        Version::Unknown => "a version that is no whole number".to_owned(),
+    };
+    let text = format!("it says {said}, and this program knows 1: it is read, and never written");
     let finding = Finding::new(FindingCode::NewerVersion, Severity::Error, text);
     Some(finding.at(patient.store.path(agent)).of(agent))
 }
@@ -87,9 +91,9 @@ fn orphaned(patient: &Patient, agent: &AgentId, examined: &Examined) -> Vec<Find
         let places: Vec<String> = orphans.iter().map(place).collect();
         let finding = Finding::new(code, severity, format!("{what}: {}", places.join(", ")));
         let finding = finding.at(patient.store.path(agent)).of(agent);
-        match examined.newer_version {
-            None => finding.fixed_by(Fix::RemoveOrphans { agent: agent.clone() }),
-            Some(_) => finding,
+        match examined.version {
+            Version::Known => finding.fixed_by(Fix::RemoveOrphans { agent: agent.clone() }),
+            Version::Newer(_) | Version::Unknown => finding,
         }
     };
     let mut findings = Vec::new();

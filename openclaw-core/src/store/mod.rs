@@ -23,6 +23,7 @@ pub(crate) use file::{Copied, Examined, Orphan, RawProfile, legacy_profiles, tid
 #[cfg(feature = "fs")]
 pub use file::{FileStore, NotCopied};
 pub use memory::MemoryStore;
+pub(crate) use wire::Version;
 
 /// Keeps the credentials of agents.
 ///
@@ -162,6 +163,12 @@ pub enum StoreError {
         path: PathBuf,
         /// What it says.
         version: i64,
+    },
+    /// The file says a version that is no whole number, so nobody can tell what it is.
+    #[error("{}: its version is no whole number, as 1 is, which this program understands; it is read, but not written", path.display())]
+    UnknownVersion {
+        /// Which file.
+        path: PathBuf,
     },
     /// The folder is used by a newer OpenClaw, which would stop if it found our file.
     #[error("{} belongs to a newer OpenClaw, which keeps credentials in a database; nothing is written there. Use a folder of your own: set OPENCLAW_STATE_DIR", marker.display())]

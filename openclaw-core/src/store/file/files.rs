@@ -14,7 +14,7 @@ use crate::id::AgentId;
 use crate::json5::{Edit, edit_scanned};
 use crate::profile::{AuthProfiles, CredentialChange};
 use crate::store::StoreError;
-use crate::store::wire::{self, Snapshot};
+use crate::store::wire::{self, Snapshot, Version};
 
 /// Where the files are, and what is known of them.
 #[derive(Debug, Default)]
@@ -144,8 +144,10 @@ impl Files {
         if update.edits.is_empty() {
             return Ok(update.value);
         }
-        if before.version > wire::VERSION {
-            return Err(StoreError::NewerVersion { path, version: before.version });
+        match before.version {
+            Version::Known => {}
+            Version::Newer(version) => return Err(StoreError::NewerVersion { path, version }),
+            Version::Unknown => return Err(StoreError::UnknownVersion { path }),
         }
         let text = edit_scanned(&before.text, Cow::Borrowed(&before.document), &update.edits, &LIMITS)
             .map_err(|source| StoreError::Edit { path: path.clone(), source })?;

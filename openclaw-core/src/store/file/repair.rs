@@ -10,15 +10,15 @@ use crate::disk::{self, Access, Durability, FileLock, Staged, target};
 use crate::id::{AgentId, ProfileId};
 use crate::json5::{Edit, Node, Path, string};
 use crate::profile::AuthProfiles;
-use crate::store::wire::{self, Snapshot};
+use crate::store::wire::{self, Snapshot, Version};
 use crate::store::{FileStore, StoreError};
 
 /// An agent's file, read for a doctor.
 #[derive(Debug)]
 pub(crate) struct Examined {
     pub(crate) profiles: AuthProfiles,
-    /// Whether it says a version that is newer than ours: it is not written.
-    pub(crate) newer_version: Option<i64>,
+    /// What it says of its format: it may be one that is not written.
+    pub(crate) version: Version,
     snapshot: Arc<Snapshot>,
 }
 
@@ -90,7 +90,7 @@ impl FileStore {
     pub(crate) fn examine(&self, agent: &AgentId) -> Result<Option<Examined>, StoreError> {
         Ok(self.files.read(agent)?.map(|snapshot| Examined {
             profiles: snapshot.profiles.clone(),
-            newer_version: (snapshot.version > wire::VERSION).then_some(snapshot.version),
+            version: snapshot.version,
             snapshot,
         }))
     }

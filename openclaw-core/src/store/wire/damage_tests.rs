@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::tests::{INPUT, ONE_KEY, changed, failed, health_changed, key, problem, read, succeeded, upsert};
-use super::{WireError, credential_edits, health_edits, parse};
+use super::{Version, WireError, credential_edits, health_edits, parse};
 use crate::health::{FailureReason, Seen};
 use crate::json5::{Limits, edit};
 
@@ -38,8 +38,31 @@ fn json5_is_refused_with_its_place() {
 #[test]
 fn versions_and_ids_are_read_as_they_stand() {
     let version = |text: &str| read(text).version;
-    assert_eq!([version("{}"), version(r#"{"version": 2}"#), version(r#"{"version": 1.0}"#)], [1, 2, 1]);
-    assert_eq!(version(r#"{"version": "2"}"#), 2, "a number in quotes is one, as upstream reads it");
+    assert_eq!(version("{}"), Version::Known);
+    // A number in quotes is one, as upstream reads it.
+    for known in ["1", "1.0", "1e0", "10e-1", "0", "-3", "null", "\"1\"", "\" 1 \""] {
+        assert_eq!(version(&format!(r#"{{"version": {known}}}"#)), Version::Known, "{known}");
+    }
+    for (newer, number) in [("2", 2), ("2.0", 2), ("\"2\"", 2), ("2e0", 2), ("9223372036854775808", i64::MAX)] {
+        assert_eq!(version(&format!(r#"{{"version": {newer}}}"#)), Version::Newer(number), "{newer}");
+    }
+    for odd in [
+        "1.5",
+        "0.5",
+        "-0.5",
+        "1.0000001",
+        "\"2.0\"",
+        "\"1.5\"",
+        "\"one\"",
+        "\"\"",
+        "[2]",
+        "[1]",
+        "{}",
+        "true",
+        "1e999",
+    ] {
+        assert_eq!(version(&format!(r#"{{"version": {odd}}}"#)), Version::Unknown, "{odd}");
+    }
     let odd = r#"{"profiles": {"": {"type": "token", "provider": "p", "token": "t"}, "..\u0000/é": 1}}"#;
     assert_eq!(read(odd).profiles.profiles.len(), 2);
 }

@@ -16,15 +16,36 @@ use crate::profile::AuthProfiles;
 pub(super) use read::parse;
 pub(super) use write::{EMPTY_STORE, credential_edits, health_edits};
 
-/// The version of the format.
-pub(super) const VERSION: i64 = 1;
+/// What a store says of its format. One that does not say anything is ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Version {
+    /// 1, or what was before it: read and written.
+    Known,
+    /// A later one: read, and not written.
+    Newer(i64),
+    /// No whole number, so nobody can tell: read, and not written.
+    Unknown,
+}
+
+impl Version {
+    /// The version that this program writes.
+    const WRITTEN: i64 = 1;
+
+    const fn of(number: Option<i64>) -> Self {
+        match number {
+            Some(..=Self::WRITTEN) => Self::Known,
+            Some(later) => Self::Newer(later),
+            None => Self::Unknown,
+        }
+    }
+}
 
 /// A store's text, read.
 #[derive(Debug)]
 pub(super) struct Snapshot {
     pub(super) text: Zeroizing<String>,
     pub(super) document: Document,
-    pub(super) version: i64,
+    pub(super) version: Version,
     pub(super) profiles: AuthProfiles,
     pub(super) health: Health,
 }

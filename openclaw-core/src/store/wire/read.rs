@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
-use super::{Snapshot, VERSION, WireError};
+use super::{Snapshot, Version, WireError};
 use crate::credential::{Credential, Expiry, Secret, SecretRef};
 use crate::health::{BlockKind, FailureReason, Health, ModelStats, Trial, UsageStats, Window};
 use crate::id::{ProfileId, ProviderId};
@@ -36,7 +36,7 @@ pub(in crate::store) fn parse(text: Zeroizing<String>) -> Result<Snapshot, WireE
         Some(_) => Err(shape(&format!("`{key}` is not an object"))),
     };
     let reader = Reader { text: &text };
-    let version = document.root.get("version").and_then(|node| reader.version(node)).unwrap_or(VERSION);
+    let version = document.root.get("version").map_or(Version::Known, |node| reader.version(node));
     let mut profiles = AuthProfiles::default();
     for member in section("profiles")?.map(Node::members).unwrap_or_default() {
         profiles.profiles.insert(ProfileId::verbatim(&member.key), reader.profile(&member.key, &member.value));
@@ -87,9 +87,14 @@ impl Reader<'_> {
         json5::integer(node, self.text)
     }
 
-    /// Upstream takes a number in quotes for a number.
-    fn version(&self, node: &Node) -> Option<i64> {
-        self.integer(node).or_else(|| self.string(node)?.trim().parse().ok())
+    /// Upstream takes a number in quotes for a number, and `null` for nothing said.
+    fn version(&self, node: &Node) -> Version {
+        if matches!(node.kind, Kind::Null) {
+            return Version::Known;
+        }
+        let is_whole = json5::number(node, self.text).is_some_and(|number| number.fract() == 0.0);
+        let number = is_whole.then(|| self.integer(node)).flatten();
+        Version::of(number.or_else(|| self.string(node)?.trim().parse().ok()))
     }
 
     fn id(&self, node: &Node) -> Option<ProfileId> {

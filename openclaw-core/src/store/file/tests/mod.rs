@@ -218,6 +218,20 @@ fn a_newer_version_is_read_and_not_written() {
 }
 
 #[test]
+fn a_version_that_is_no_whole_number_is_read_and_not_written() {
+    for version in ["1.5", "\"2.0\"", "[2]", "true"] {
+        let folder = Folder::new(INPUT.replace("\"version\":1", &format!("\"version\":{version}")));
+        let before = folder.text();
+        assert_eq!(folder.read().unwrap(), 8, "{version}");
+        let error = folder.upsert("anthropic:new", CANARY).unwrap_err();
+        assert!(matches!(error, StoreError::UnknownVersion { .. }), "{version}: {error}");
+        assert!(error.to_string().contains("its version is no whole number"), "{error}");
+        assert!(folder.used("anthropic:work", 1_795_331_700_000).is_err(), "{version}");
+        assert_eq!(folder.text(), before);
+    }
+}
+
+#[test]
 fn the_folder_of_a_newer_openclaw_is_left_as_it_is() {
     for marker in [
         "openclaw.sqlite",
