@@ -5,7 +5,9 @@ use std::fs;
 use serde_json::json;
 
 use crate::common::{KEY, OTHER_KEY, Output, TOKEN, World, assert_parses, commands};
-use crate::support::{add_profile, age, agent_dir, chmod, close, codes, config, finding, store_with, tree, write};
+use crate::support::{
+    add_profile, age, agent_dir, chmod, close, codes, config, date_ahead, finding, store_with, tree, write,
+};
 
 /// One thing that is wrong.
 struct Case {
@@ -154,6 +156,16 @@ fn places() {
                 age(&lock);
             },
             &["note stale_lock"],
+        )
+        .repaired(1, &[]),
+        case(
+            "a lock that is dated ahead",
+            |world| {
+                let lock = agent_dir(world).join("auth-profiles.json.lock");
+                fs::create_dir(&lock).unwrap();
+                date_ahead(&lock);
+            },
+            &["warning stale_lock"],
         )
         .repaired(1, &[]),
     ];

@@ -9,9 +9,9 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
-use super::sidecar::{Holder, Sidecar};
+use super::sidecar::{Holder, Sidecar, WATCH};
 use super::write::create_private;
 use super::{DiskError, calls, folder, name_of, owner};
 
@@ -55,11 +55,16 @@ impl FileLock {
         note(&file);
         let mut sidecar = Sidecar::of(target);
         let mut after_a_death = false;
+        let mut watched: Option<(SystemTime, Instant)> = None;
         while !sidecar.make().map_err(failed("create the lock beside"))? {
             let holder = match sidecar.holder() {
                 Holder::Live(who) => who,
                 Holder::Gone => "OpenClaw".to_owned(),
-                dead @ (Holder::Ours | Holder::Dead) => {
+                Holder::Ahead(made) if !watched.is_some_and(|(of, start)| of == made && start.elapsed() >= WATCH) => {
+                    watched = watched.filter(|(of, _)| *of == made).or_else(|| Some((made, Instant::now())));
+                    "OpenClaw, whose lock is dated ahead of the clock".to_owned()
+                }
+                dead @ (Holder::Ours | Holder::Dead | Holder::Ahead(_)) => {
                     after_a_death |= dead == Holder::Ours;
                     if sidecar.remove() {
                         continue;

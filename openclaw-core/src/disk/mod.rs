@@ -26,7 +26,7 @@ pub(crate) use calls::{Fault, plan};
 pub use error::DiskError;
 pub(crate) use lock::{FileLock, PATIENCE, wait_for_writer};
 pub(crate) use read::{Unreadable, read, read_stamped, target};
-pub(crate) use repair::{Entry, close, dead_lock, entries, leftovers, set_aside, user};
+pub(crate) use repair::{Entry, LeftLock, close, entries, left_lock, leftovers, set_aside, user};
 pub(crate) use stamp::Stamp;
 pub(crate) use write::{Access, Durability, Staged, make_folder, sweep};
 

@@ -8,7 +8,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::{DiskError, folder, name_of, sidecar, write};
+use super::sidecar::{self, Holder};
+use super::{DiskError, folder, name_of, write};
 
 /// From this age on a temporary file has no writer any more: writing takes milliseconds.
 const OLD: Duration = Duration::from_secs(30);
@@ -123,13 +124,26 @@ pub(crate) fn leftovers(target: &Path) -> Vec<PathBuf> {
 
 fn is_old(path: &Path) -> bool {
     let changed = path.symlink_metadata().and_then(|metadata| metadata.modified());
-    changed.is_ok_and(|changed| SystemTime::now().duration_since(changed).is_ok_and(|age| age > OLD))
+    // One that is dated as far ahead was not made a moment ago either.
+    changed
+        .is_ok_and(|changed| SystemTime::now().duration_since(changed).unwrap_or_else(|ahead| ahead.duration()) > OLD)
+}
+
+/// OpenClaw's lock beside a target that nobody seems to hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LeftLock {
+    pub(crate) path: PathBuf,
+    /// Whether it is dated ahead, so that only watching it tells whether anybody holds it.
+    pub(crate) is_ahead: bool,
 }
 
 /// OpenClaw's lock beside a target, if whoever took it is gone.
-pub(crate) fn dead_lock(target: &Path) -> Option<PathBuf> {
+pub(crate) fn left_lock(target: &Path) -> Option<LeftLock> {
     let path = folder(target).join(format!("{}.lock", name_of(target)));
-    (path.symlink_metadata().is_ok() && !sidecar::Sidecar::of(target).is_live()).then_some(path)
+    match sidecar::Sidecar::of(target).holder() {
+        Holder::Gone | Holder::Live(_) => None,
+        holder => Some(LeftLock { path, is_ahead: matches!(holder, Holder::Ahead(_)) }),
+    }
 }
 
 /// Moves a file out of the way, closed to others, beside its place: `<name>.<ending>`, or

@@ -1,6 +1,7 @@
 //! OpenClaw's lock `<file>.lock`: a folder, as OpenClaw 2026.1 makes it (with the npm package
 //! `proper-lockfile`), or a file, as later releases do. One that is live is waited for. OpenClaw takes
-//! one for dead after 30 s, and so do we.
+//! one for dead after 30 s, and so do we. One that is dated ahead (the clock was set back, or a host with
+//! another clock made it) would not grow old for as long as that takes: it is watched instead.
 //!
 //! Ours carries a mark, its mode, from the moment it is made. Whoever holds our kernel lock and finds
 //! the mark knows that the one who made it was killed, and need not wait.
@@ -20,6 +21,12 @@ use super::{calls, folder, name_of};
 
 /// When OpenClaw takes a sidecar for dead.
 const STALE: Duration = Duration::from_secs(30);
+
+/// How long one that is dated ahead is watched, of the 10 s that anybody waits: long, for a lock that is
+/// held for milliseconds. OpenClaw dates a lock anew only every 15 s, so one that it holds for longer, on
+/// a host whose clock is ahead, is taken over here; by OpenClaw's own rule that happens between such
+/// hosts too.
+pub(super) const WATCH: Duration = Duration::from_secs(5);
 
 /// The mode of a sidecar of ours. OpenClaw asks for 0777, of which no usual umask makes this.
 #[cfg(unix)]
@@ -44,6 +51,8 @@ pub(super) enum Holder {
     Dead,
     /// Somebody else.
     Live(String),
+    /// Somebody who may be no more, at this time, which is further ahead than a clock goes wrong.
+    Ahead(SystemTime),
 }
 
 impl Sidecar {
@@ -72,7 +81,7 @@ impl Sidecar {
         }
     }
 
-    /// Whether somebody who writes in place may be at it.
+    /// Whether somebody who writes in place may be at it, as far as can be told at once.
     pub(super) fn is_live(&self) -> bool {
         matches!(self.holder(), Holder::Live(_))
     }
@@ -118,14 +127,14 @@ impl Sidecar {
         if is_marked(&there) {
             return Holder::Ours;
         }
-        let age = there.modified().ok().and_then(|made| SystemTime::now().duration_since(made).ok());
-        if age.is_some_and(|age| age > STALE) {
+        let pid = there.is_file().then(|| self.pid()).flatten();
+        if pid.is_some_and(|pid| !is_alive(pid)) {
             return Holder::Dead;
         }
-        match there.is_file().then(|| self.pid()).flatten() {
-            Some(pid) if !is_alive(pid) => Holder::Dead,
-            Some(pid) => Holder::Live(format!("OpenClaw (process {pid})")),
-            None => Holder::Live("OpenClaw".to_owned()),
+        match there.modified().map(|made| (made, SystemTime::now().duration_since(made))) {
+            Ok((_, Ok(age))) if age > STALE => Holder::Dead,
+            Ok((made, Err(ahead))) if ahead.duration() > STALE => Holder::Ahead(made),
+            _ => Holder::Live(pid.map_or_else(|| "OpenClaw".to_owned(), |pid| format!("OpenClaw (process {pid})"))),
         }
     }
 

@@ -144,6 +144,51 @@ fn a_lock_that_was_taken_over_is_noticed_and_left_to_its_new_holder() {
 }
 
 #[test]
+fn a_lock_that_is_dated_ahead_is_watched_and_not_waited_for_for_ever() {
+    type Make = fn(&Path);
+    let folder: Make = |path| fs::create_dir(path).unwrap();
+    let file: Make = |path| fs::write(path, format!("{{\"pid\":{}}}", std::process::id())).unwrap();
+    let date = |path: &Path, ahead: u64| {
+        let then = std::time::SystemTime::now() + Duration::from_secs(ahead);
+        File::open(path).unwrap().set_modified(then).unwrap();
+    };
+    // How far ahead, whether it is dated anew all the time, and whether it may be taken over.
+    let cases = [
+        (folder, 3_600_000, false, true),
+        (file, 40, false, true),
+        (folder, 3_600_000, true, false),
+        (folder, 20, false, false),
+    ];
+    std::thread::scope(|scope| {
+        for (make, ahead, is_touched, is_taken) in cases {
+            scope.spawn(move || {
+                let (_folder, target, _) = self::folder();
+                let sidecar = target.with_extension("json.lock");
+                make(&sidecar);
+                date(&sidecar, ahead);
+                let start = std::time::Instant::now();
+                let waiting = {
+                    let target = target.clone();
+                    std::thread::spawn(move || FileLock::acquire(&target, Duration::from_millis(7500)).map(drop))
+                };
+                while is_touched && !waiting.is_finished() {
+                    date(&sidecar, ahead);
+                    std::thread::sleep(Duration::from_millis(500));
+                }
+                let (taken, waited) = (waiting.join().unwrap(), start.elapsed());
+                assert_eq!(taken.is_ok(), is_taken, "{ahead} s: {taken:?}");
+                assert_eq!(sidecar.exists(), !is_taken, "{ahead} s");
+                assert!(waited >= Duration::from_secs(5), "it was watched: {waited:?}");
+                if is_touched {
+                    let error = taken.unwrap_err().to_string();
+                    assert!(error.contains("locked by OpenClaw, whose lock is dated ahead of the clock"), "{error}");
+                }
+            });
+        }
+    });
+}
+
+#[test]
 fn a_link_or_a_pipe_is_no_lock() {
     let (folder, target, lock) = folder();
     let precious = folder.path().join("precious");

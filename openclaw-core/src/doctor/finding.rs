@@ -46,7 +46,7 @@ pub enum FindingCode {
     WritableParent,
     /// A killed process left a file.
     Leftover,
-    /// OpenClaw's lock, whose holder is gone.
+    /// OpenClaw's lock, whose holder is gone, or may be: it is dated ahead of the clock.
     StaleLock,
     /// A newer OpenClaw keeps credentials in a database here.
     NewerOpenclaw,

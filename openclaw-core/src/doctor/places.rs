@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::finding::{Finding, FindingCode, Fix, Severity, named};
 use super::{configuration, patient::Patient};
 use crate::advice::{Advice, word};
-use crate::disk::{self, Entry};
+use crate::disk::{self, Entry, LeftLock};
 
 /// The names in an agent's folder that hold secrets, also with an ending behind them.
 const SECRET_FILES: [&str; 3] = ["auth-profiles.json", "auth.json", "models.json"];
@@ -147,9 +147,17 @@ fn beside(target: &Path, writable: bool) -> Vec<Finding> {
         let text = "a process that was killed left this file, which may hold credentials";
         fix(Finding::new(FindingCode::Leftover, Severity::Warning, text).at(path))
     });
-    let lock = disk::dead_lock(target).map(|path| {
-        let text = "a program that is gone left this lock; the next write would remove it";
-        fix(Finding::new(FindingCode::StaleLock, Severity::Note, text).at(path))
+    let lock = disk::left_lock(target).map(|LeftLock { path, is_ahead }| {
+        // Nobody else takes it for dead before the clock has caught up: OpenClaw would not get by it.
+        let (severity, text) = if is_ahead {
+            (
+                Severity::Warning,
+                "this lock is dated ahead of the clock, so OpenClaw waits for it even if its holder is gone",
+            )
+        } else {
+            (Severity::Note, "a program that is gone left this lock; the next write would remove it")
+        };
+        fix(Finding::new(FindingCode::StaleLock, severity, text).at(path))
     });
     leftovers.chain(lock).collect()
 }

@@ -134,7 +134,7 @@ impl FileStore {
 /// Removes what killed processes left beside a file; returns what it was.
 pub(crate) fn tidy(target: &FilePath, patience: std::time::Duration) -> Result<Vec<PathBuf>, disk::DiskError> {
     let mut found = disk::leftovers(target);
-    found.extend(disk::dead_lock(target));
+    found.extend(disk::left_lock(target).map(|lock| lock.path));
     let _lock = FileLock::acquire(target, patience)?;
     disk::sweep(target);
     // The dead lock went when ours was taken; ours stands in its place until we are done.
