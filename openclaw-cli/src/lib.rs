@@ -12,6 +12,7 @@ mod host;
 mod output;
 mod prompt;
 mod secret_input;
+mod stop;
 
 use std::process::ExitCode;
 

@@ -16,6 +16,7 @@ use crate::args::{Args, Ask};
 use crate::error::CliError;
 use crate::host::Host;
 use crate::output::{self, DIM};
+use crate::stop::unless_stopped;
 
 /// No prompt is larger.
 const LIMIT: u64 = 32 * 1024 * 1024;
@@ -76,20 +77,25 @@ pub(crate) fn run(host: &mut Host, args: &Args, ask: &Ask) -> Result<u8, CliErro
     }
     super::warn_newer(host, &installation, &agent);
     let answered = block_on(async {
-        let opened = open_stream(host, &log, call).await;
-        tell(host, &log);
-        let stream = match opened {
-            Some(stream) => stream,
-            None => {
+        let answered = unless_stopped(async {
+            let opened = open_stream(host, &log, call).await;
+            tell(host, &log);
+            match opened {
+                Ok(stream) if ask.json => {
+                    stream.finish().await.map_err(|error| fail(host, &installation, &agent, &error))
+                }
+                Ok(stream) => print(host, stream).await,
+                Err(error) => Err(fail(host, &installation, &agent, &error)),
+            }
+        });
+        let reply = match answered.await {
+            Ok(reply) => reply,
+            Err(stop) => {
+                tell(host, &log);
                 // The dropped attempt has given back the trial that it may have held.
                 failover.flush().await;
-                return Err(CliError { message: "interrupted".into(), ..CliError::interrupted() });
+                return Err(stop.into());
             }
-        };
-        let reply = match stream {
-            Ok(stream) if ask.json => stream.finish().await.map_err(|error| fail(host, &installation, &agent, &error)),
-            Ok(stream) => print(host, stream).await,
-            Err(error) => Err(fail(host, &installation, &agent, &error)),
         };
         // A store that failed a moment ago would make us wait again.
         if !failover.is_degraded() {
@@ -119,14 +125,12 @@ pub(crate) fn run(host: &mut Host, args: &Args, ask: &Ask) -> Result<u8, CliErro
 /// How often what happened on the way is told while the answer is waited for.
 const TELL: Duration = Duration::from_millis(100);
 
-/// Waits for the first words, telling on the way; `None` after Ctrl-C.
-async fn open_stream(host: &mut Host, log: &Log, call: Call) -> Option<Result<ReplyStream, openclaw_core::Error>> {
+/// Waits for the first words, telling on the way.
+async fn open_stream(host: &mut Host, log: &Log, call: Call) -> Result<ReplyStream, openclaw_core::Error> {
     let mut stream = std::pin::pin!(call.stream());
-    let mut interrupted = std::pin::pin!(tokio::signal::ctrl_c());
     loop {
         tokio::select! {
-            opened = &mut stream => return Some(opened),
-            Ok(()) = &mut interrupted => return None,
+            opened = &mut stream => return opened,
             () = tokio::time::sleep(TELL) => tell(host, log),
         }
     }

@@ -2,8 +2,9 @@
 
 use std::io::{self, Read, Write as _};
 use std::path::Path;
-use std::process::{Child, Command as Process, ExitStatus, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Command as Process, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
@@ -12,6 +13,8 @@ use super::command::Command;
 
 /// How long to wait between looks at a program that has said everything and not ended.
 const LOOK: Duration = Duration::from_millis(5);
+
+const ABANDONED: &str = "was stopped, since nobody waits for it";
 
 /// What is run.
 #[derive(Debug)]
@@ -52,12 +55,17 @@ impl Job {
 /// # Errors
 /// Why there is none: `{program} …`. The program has ended by then, and whatever it started in its group
 /// with it.
-pub(super) fn run(job: &Job, events: &Sender<Event>, heard: &Receiver<Event>) -> Result<Zeroizing<Vec<u8>>, String> {
+pub(super) fn run(
+    job: &Job,
+    leash: &Leash,
+    events: &Sender<Event>,
+    heard: &Receiver<Event>,
+) -> Result<Zeroizing<Vec<u8>>, String> {
     let file = job.command.file()?;
-    let mut running = Running::start(job, &file).map_err(|error| format!("cannot be started: {error}"))?;
+    let (running, stdout, stderr) = Running::start(job, &file, leash)?;
     let unheard = |error: io::Error| format!("cannot be listened to: {error}");
-    listen(running.0.stdout.take(), events, Event::Output).map_err(unheard)?;
-    listen(running.0.stderr.take(), events, |_| Event::Complaint).map_err(unheard)?;
+    listen(stdout, events, Event::Output).map_err(unheard)?;
+    listen(stderr, events, |_| Event::Complaint).map_err(unheard)?;
     let mut watch = Watch::start(job);
     let (mut parts, mut size, mut open, mut complained) = (Vec::new(), 0_usize, 2, false);
     while open > 0 {
@@ -76,7 +84,7 @@ pub(super) fn run(job: &Job, events: &Sender<Event>, heard: &Receiver<Event>) ->
                 watch.heard_something();
             }
             Some(Event::Ended) => open -= 1,
-            Some(Event::Abandoned) => return Err("was stopped, since nobody waits for it".to_owned()),
+            Some(Event::Abandoned) => return Err(ABANDONED.to_owned()),
         }
     }
     let status = loop {
@@ -84,7 +92,7 @@ pub(super) fn run(job: &Job, events: &Sender<Event>, heard: &Receiver<Event>) ->
             break status;
         }
         if let Some(Event::Abandoned) = watch.within(heard, LOOK)? {
-            return Err("was stopped, since nobody waits for it".to_owned());
+            return Err(ABANDONED.to_owned());
         }
     };
     if !status.success() {
@@ -175,44 +183,92 @@ fn listen(
     std::thread::Builder::new().name("openclaw-secret-read".to_owned()).spawn(read).map(drop)
 }
 
-/// A program that is killed and reaped unless it has ended.
-struct Running(Child, bool);
+/// What a program can be ended by: held by the thread that watches it and by whoever waits for it.
+#[derive(Debug, Default)]
+pub(super) struct Leash(Mutex<Life>);
 
-impl Running {
-    fn start(job: &Job, file: &Path) -> io::Result<Self> {
+#[derive(Debug, Default)]
+enum Life {
+    /// It is not yet started.
+    #[default]
+    Before,
+    /// Nobody has looked at its end yet, so its number is nobody else's.
+    Running(Child),
+    /// It has ended, or must not be started any more.
+    Over,
+}
+
+impl Leash {
+    /// Kills the program and what it started in its group, or keeps it from being started. Returns when
+    /// that is done, not when another thread comes to it: this process may end in the next moment.
+    pub(super) fn kill(&self) {
+        let mut life = self.life();
+        match &mut *life {
+            Life::Running(child) => kill(child),
+            Life::Before => *life = Life::Over,
+            Life::Over => {}
+        }
+    }
+
+    fn life(&self) -> MutexGuard<'_, Life> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn kill(child: &mut Child) {
+    #[cfg(unix)]
+    let _ = rustix::process::kill_process_group(rustix::process::Pid::from_child(child), rustix::process::Signal::KILL);
+    let _ = child.kill();
+}
+
+/// A program that is killed and reaped unless it has ended.
+struct Running<'l>(&'l Leash);
+
+impl<'l> Running<'l> {
+    fn start(
+        job: &Job,
+        file: &Path,
+        leash: &'l Leash,
+    ) -> Result<(Self, Option<ChildStdout>, Option<ChildStderr>), String> {
+        let unstarted = |error: io::Error| format!("cannot be started: {error}");
         let mut process = Process::new(file);
         process.args(job.args.iter().map(|arg| arg.as_str()));
         process.env_clear().envs(job.env.iter().map(|(name, value)| (name, value.as_str())));
-        process.stdin(request(&job.request)?).stdout(Stdio::piped()).stderr(Stdio::piped());
+        process.stdin(request(&job.request).map_err(unstarted)?).stdout(Stdio::piped()).stderr(Stdio::piped());
         if let Some(folder) = file.parent() {
             process.current_dir(folder);
         }
         // A group of its own, so that what it starts can be ended with it. It cannot ask at the terminal.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut process, 0);
-        process.spawn().map(|child| Self(child, false))
+        let mut life = leash.life();
+        if matches!(*life, Life::Over) {
+            return Err(ABANDONED.to_owned());
+        }
+        let mut child = process.spawn().map_err(unstarted)?;
+        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+        *life = Life::Running(child);
+        Ok((Self(leash), stdout, stderr))
     }
 
-    fn ended(&mut self) -> io::Result<Option<ExitStatus>> {
-        let status = self.0.try_wait()?;
-        self.1 = status.is_some();
+    fn ended(&self) -> io::Result<Option<ExitStatus>> {
+        let mut life = self.0.life();
+        let Life::Running(child) = &mut *life else { return Ok(None) };
+        let status = child.try_wait()?;
+        if status.is_some() {
+            *life = Life::Over;
+        }
         Ok(status)
     }
 }
 
-impl Drop for Running {
+impl Drop for Running<'_> {
     fn drop(&mut self) {
-        if self.1 {
-            return;
+        if let Life::Running(mut child) = std::mem::replace(&mut *self.0.life(), Life::Over) {
+            // Before it is reaped, its number is nobody else's.
+            kill(&mut child);
+            let _ = child.wait();
         }
-        // Before it is reaped, its number is nobody else's.
-        #[cfg(unix)]
-        let _ = rustix::process::kill_process_group(
-            rustix::process::Pid::from_child(&self.0),
-            rustix::process::Signal::KILL,
-        );
-        let _ = self.0.kill();
-        let _ = self.0.wait();
     }
 }
 

@@ -12,7 +12,7 @@ mod answer;
 mod child;
 mod command;
 
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use futures_channel::oneshot;
@@ -22,14 +22,14 @@ use super::providers::{Providers, required};
 use super::{SecretError, usable};
 use crate::config::SecretProvider;
 use crate::credential::SecretRef;
-use child::{Event, Job};
+use child::{Event, Job, Leash};
 
 /// How long an answer may take, and how long it may be, as in OpenClaw.
 const TIMEOUT_MS: u32 = 5000;
 const BYTES: u32 = 1024 * 1024;
 
-/// Asks a program. It is run and watched by a thread of its own, so any executor will do; when the future
-/// is dropped, that thread kills it.
+/// Asks a program. It is run and watched by a thread of its own, so any executor will do. Dropping the
+/// future kills it.
 pub(super) async fn ask(
     providers: &Providers,
     provider: &SecretProvider,
@@ -42,11 +42,12 @@ pub(super) async fn ask(
     let (program, id) = (job.shown(), reference.id.clone());
     let json_only = provider.json_only.unwrap_or(true);
     let (events, heard) = mpsc::channel();
-    let abandoned = Abandoned(events.clone());
+    let leash = Arc::new(Leash::default());
+    let abandoned = Abandoned { leash: Arc::clone(&leash), events: events.clone() };
     let (send, receive) = oneshot::channel();
     let thread = std::thread::Builder::new().name("openclaw-secret-exec".to_owned());
     let spawned = thread.spawn(move || {
-        let finished = child::run(&job, &events, &heard);
+        let finished = child::run(&job, &leash, &events, &heard);
         drop(send.send(finished.and_then(|output| answer::read(output, &id, json_only))));
     });
     spawned.map_err(|error| failed(format!("no thread could be started to run {program}: {error}")))?;
@@ -57,12 +58,16 @@ pub(super) async fn ask(
     usable(reference, secret)
 }
 
-/// Tells the thread that nobody waits any more.
-struct Abandoned(mpsc::Sender<Event>);
+/// Ends the program when nobody waits any more, and tells the thread.
+struct Abandoned {
+    leash: Arc<Leash>,
+    events: mpsc::Sender<Event>,
+}
 
 impl Drop for Abandoned {
     fn drop(&mut self) {
-        let _ = self.0.send(Event::Abandoned);
+        self.leash.kill();
+        let _ = self.events.send(Event::Abandoned);
     }
 }
 
