@@ -1,7 +1,7 @@
 //! Secrets from programs.
 
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{chown, symlink};
 
 use openclaw_core::Env;
 
@@ -101,7 +101,30 @@ fn only_a_program_that_nobody_else_can_change_is_run() {
     refused(exec(&command, Env::empty()), &["everybody may put files into the folder"]);
     mode(dir.path(), 0o755);
     if rustix::process::geteuid().is_root() {
-        std::os::unix::fs::chown(&program, Some(54_321), None).unwrap();
+        // Whoever owns a folder on the way, or may write there, can exchange what lies in it.
+        let inner = dir.path().join("a/b");
+        fs::create_dir_all(&inner).unwrap();
+        let moved = inner.join("vault");
+        fs::rename(&program, &moved).unwrap();
+        let inside = format!("command: '{}'", moved.display());
+        let outer = dir.path().join("a");
+        for folder in [&outer, &inner] {
+            chown(folder, Some(54_321), None).unwrap();
+            refused(exec(&inside, Env::empty()), &["where", "lies, belongs to another user (54321)"]);
+            chown(folder, Some(0), Some(54_321)).unwrap();
+            mode(folder, 0o775);
+            refused(exec(&inside, Env::empty()), &["group 54321 may put files into the folder", "chmod g-w"]);
+            mode(folder, 0o1777);
+            assert!(exec(&inside, Env::empty()).is_ok(), "nobody replaces another's file in a sticky folder");
+            mode(folder, 0o777);
+            refused(exec(&inside, Env::empty()), &["everybody may put files into the folder", "chmod o-w"]);
+            chown(folder, Some(0), Some(0)).unwrap();
+            mode(folder, 0o775);
+            assert!(exec(&inside, Env::empty()).is_ok(), "a group of one's own");
+        }
+        fs::rename(&moved, &program).unwrap();
+        fs::remove_file(&ran).unwrap();
+        chown(&program, Some(54_321), None).unwrap();
         refused(exec(&command, Env::empty()), &["belongs to another user (54321)"]);
     }
     assert!(!ran.exists(), "what is refused was not run");
