@@ -128,16 +128,24 @@ impl SecretSource for SecretResolver {
     }
 
     async fn renew(&self, reference: &SecretRef, refused: &SecretString) -> Result<SecretString, SecretError> {
-        {
+        let under_way = {
             let mut state = self.state();
             let kept = state.answer(reference, self.clock.monotonic());
             if let Some(Ok(other)) = kept.filter(|kept| kept.as_ref().is_ok_and(|kept| !same_secret(kept, refused))) {
                 // Somebody else was refused before us and has asked anew.
                 return Ok(other);
             }
-            state.forget(reference);
+            // What is being asked was asked after the refused one had been given.
+            let under_way = state.asking(reference);
+            if under_way.is_none() {
+                state.forget(reference);
+            }
+            under_way
+        };
+        match under_way {
+            Some(asking) => asking.await,
+            None => self.resolve(reference).await,
         }
-        self.resolve(reference).await
     }
 }
 

@@ -60,6 +60,27 @@ fn who_asks_at_the_same_time_is_answered_by_one_run() {
 }
 
 #[test]
+fn who_is_refused_at_the_same_time_is_answered_by_one_run() {
+    let dir = folder();
+    let secret = private(dir.path().join("secret"), "old");
+    let body = format!("sleep 0.5; cat '{}'", secret.display());
+    let vault = resolver(&counted(dir.path(), &body), Env::empty());
+    let reference = SecretRef::new("exec", "vault", "a");
+    assert_eq!(resolve(&vault, &reference).unwrap(), "old");
+    private(&secret, "new");
+    std::thread::scope(|scope| {
+        for n in 0..20 {
+            let (vault, reference) = (&vault, &reference);
+            scope.spawn(move || {
+                std::thread::sleep(Duration::from_millis(5 * n));
+                assert!(is(&block_on(vault.renew(reference, &"old".into())).unwrap(), "new"));
+            });
+        }
+    });
+    assert_eq!(runs(&dir.path().join("runs")), 2);
+}
+
+#[test]
 fn who_asks_from_other_threads_is_answered_too() {
     let dir = folder();
     let vault = resolver(&counted(dir.path(), "sleep 0.3; echo secret"), Env::empty());
