@@ -11,6 +11,9 @@ use std::time::{Duration, SystemTime};
 /// not trust its index ("racy git").
 const STEP: Duration = Duration::from_millis(50);
 
+/// Some file systems keep whole seconds (ext2, ext4 with small inodes, HFS+), FAT every second one.
+const COARSE_STEP: Duration = Duration::from_millis(2050);
+
 /// A file's identity, size and times. Equal stamps of a settled file mean equal content: OpenClaw
 /// writes in place, which moves the times, and we replace the file, which makes another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +53,11 @@ impl Stamp {
         let changed = u64::try_from(self.changed.0).map(|seconds| Duration::new(seconds, nanos)).unwrap_or_default();
         let changed = SystemTime::UNIX_EPOCH.checked_add(changed);
         let now = SystemTime::now();
-        let past = |time: SystemTime| now.duration_since(time).is_ok_and(|age| age > STEP);
+        let past = |time: SystemTime| {
+            let is_whole = time.duration_since(SystemTime::UNIX_EPOCH).is_ok_and(|since| since.subsec_nanos() == 0);
+            let step = if is_whole { COARSE_STEP } else { STEP };
+            now.duration_since(time).is_ok_and(|age| age > step)
+        };
         past(self.modified) && changed.is_some_and(past)
     }
 }

@@ -2,7 +2,7 @@
 #![allow(clippy::disallowed_methods, reason = "a test makes files")]
 
 use std::fs::{self, File};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::{CANARY, Folder, INPUT, age};
 use crate::disk::plan;
@@ -45,6 +45,20 @@ fn a_file_that_was_changed_a_moment_ago_is_not_trusted() {
         let profiles = folder.store.read(&crate::id::AgentId::main()).unwrap().unwrap();
         assert_eq!(profiles.text.as_str(), text, "round {n}");
     }
+}
+
+#[test]
+fn a_file_system_that_keeps_whole_seconds_is_not_trusted_within_two() {
+    let folder = Folder::new(INPUT);
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let second = UNIX_EPOCH + Duration::from_secs(since.as_secs());
+    File::options().write(true).open(folder.file()).unwrap().set_modified(second).unwrap();
+    settle();
+    let both = [reads(&folder), reads(&folder)];
+    // On a machine that stood still in between the file had time to settle.
+    assert!(both == [1, 1] || second.elapsed().unwrap() > Duration::from_secs(2), "{both:?}");
+    std::thread::sleep(Duration::from_millis(2100));
+    assert_eq!([reads(&folder), reads(&folder)], [1, 0]);
 }
 
 #[test]
