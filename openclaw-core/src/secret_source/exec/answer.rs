@@ -34,7 +34,7 @@ pub(super) fn read(output: Zeroizing<Vec<u8>>, id: &str, json_only: bool) -> Res
         _ if !json_only => return Ok(SecretString::from(text)),
         _ => return Err("answered JSON that is not an object".to_owned()),
     }
-    if root.get("protocolVersion").and_then(|version| json5::integer(version, text)) != Some(1) {
+    if root.get("protocolVersion").and_then(|version| json5::number(version, text)) != Some(1.0) {
         return Err("answered without \"protocolVersion\": 1".to_owned());
     }
     if let Some(error) = root.get("errors").and_then(|errors| errors.get(id)) {
@@ -83,6 +83,7 @@ mod tests {
             ("[1]", "not an object"),
             ("{\"values\": {\"a/b\": \"CANARY\"}}", "protocolVersion"),
             ("{\"protocolVersion\": 2, \"values\": {\"a/b\": \"CANARY\"}}", "protocolVersion"),
+            ("{\"protocolVersion\": 1.9, \"values\": {\"a/b\": \"CANARY\"}}", "protocolVersion"),
             ("{\"protocolVersion\": \"1\", \"values\": {\"a/b\": \"CANARY\"}}", "protocolVersion"),
             ("{\"protocolVersion\": 1}", "without a value"),
             ("{\"protocolVersion\": 1, \"values\": {\"c\": \"CANARY\"}}", "without a value"),
