@@ -35,6 +35,38 @@ fn an_empty_account_is_disabled_for_hours_however_it_is_told() {
 }
 
 #[test]
+fn a_broken_reference_starts_no_key_of_the_environment() {
+    let broken = [
+        r#""keyRef":{}"#,
+        r#""keyRef":{"id":"X"}"#,
+        r#""keyRef":{"source":"env"}"#,
+        r#""keyRef":{"source":"env","id":""}"#,
+        r#""keyRef":{"source":5,"id":[]}"#,
+        r#""keyRef":{"source":"nowhere","id":"X"}"#,
+        r#""keyRef":"${X}""#,
+        r#""keyRef":5"#,
+        r#""keyRef":[]"#,
+        r#""keyRef":true"#,
+        r#""keyRef":"""#,
+        r#""key":{}"#,
+        r#""key":"${X}""#,
+    ];
+    for member in broken.into_iter().flat_map(|key| [key.to_owned(), format!(r#""key":"{OTHER_KEY}",{key}"#)]) {
+        let (world, server) = (World::new(), server());
+        let keys = format!(r#"{{"type":"api_key","provider":"anthropic",{member}}}"#);
+        let tokens = keys.replace("api_key", "token").replace("keyRef", "tokenRef").replace("\"key\"", "\"token\"");
+        for entry in [keys, tokens] {
+            world.write_store(format!(r#"{{"version":1,"profiles":{{"anthropic:a":{entry}}}}}"#));
+            let words = ["No available auth profile for anthropic", "anthropic:a: unresolved_ref"];
+            world.at(&server, &["ask", "x"]).env("ANTHROPIC_API_KEY", KEY).fails(1, &words);
+            let explained = world.at(&server, &["models", "auth", "explain"]).env("ANTHROPIC_API_KEY", KEY).ok();
+            assert!(explained.stdout.contains("Serves now : nobody"), "{entry}: {}", explained.stdout);
+        }
+        assert_eq!(asked(&server), Vec::<String>::new(), "{member}");
+    }
+}
+
+#[test]
 fn a_sick_server_is_retried_and_costs_the_profile_nothing() {
     let failures = [
         (Reply::overloaded(), "overloaded"),

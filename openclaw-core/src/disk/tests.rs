@@ -128,6 +128,32 @@ fn a_holder_that_was_killed_for_certain_is_not_waited_for() {
 }
 
 #[test]
+fn a_holder_that_stands_still_is_waited_for_and_named() {
+    let (_folder, target, _) = folder();
+    let mut holder = child("holds", &target).spawn().unwrap();
+    let mut out = BufReader::new(holder.stdout.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("done") {
+        line.clear();
+        assert!(out.read_line(&mut line).unwrap() > 0, "it could not lock");
+    }
+    let signal = |signal| rustix::process::kill_process(rustix::process::Pid::from_child(&holder), signal).unwrap();
+    signal(rustix::process::Signal::STOP);
+    let start = std::time::Instant::now();
+    let error = FileLock::acquire(&target, Duration::from_secs(1)).unwrap_err();
+    let waited = start.elapsed();
+    let named = format!("another process of this program (process {})", holder.id());
+    assert!(matches!(&error, DiskError::Locked { holder, .. } if *holder == named), "{error}");
+    assert!(waited >= Duration::from_secs(1) && waited < Duration::from_secs(3), "{waited:?}");
+    // Killed where it stands.
+    signal(rustix::process::Signal::KILL);
+    holder.wait().unwrap();
+    let start = std::time::Instant::now();
+    FileLock::acquire(&target, PATIENCE).unwrap();
+    assert!(start.elapsed() < Duration::from_millis(500), "{:?}", start.elapsed());
+}
+
+#[test]
 fn a_lock_that_was_taken_over_is_noticed_and_left_to_its_new_holder() {
     let (_folder, target, _) = folder();
     let sidecar = target.with_extension("json.lock");

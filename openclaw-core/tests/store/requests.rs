@@ -3,10 +3,13 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use async_trait::async_trait;
 use futures_executor::block_on;
 use openclaw_core::{
-    AgentId, CredentialChange, CredentialStore, Failover, FileStore, ModelRef, ModelSelection, ProviderId, Step,
+    AgentId, AuthProfiles, CredentialChange, CredentialStore, Effect, Failover, FileStore, Health, HealthEvent,
+    HealthStore, ModelRef, ModelSelection, ProviderId, Step, StoreError,
 };
 use tempfile::TempDir;
 
@@ -54,6 +57,50 @@ fn a_thousand_successes_of_one_profile_are_hardly_written() {
     println!("1000 requests of one profile: {times} writes");
     // At the start, and once more for each minute that a very slow machine may take.
     assert!((1..=4).contains(&times), "{times}");
+}
+
+/// A store that counts its writes of health.
+#[derive(Debug)]
+struct Counting(FileStore, AtomicUsize);
+
+#[async_trait]
+impl CredentialStore for Counting {
+    async fn load(&self, agent: &AgentId) -> Result<AuthProfiles, StoreError> {
+        CredentialStore::load(&self.0, agent).await
+    }
+
+    async fn commit(&self, agent: &AgentId, change: CredentialChange) -> Result<AuthProfiles, StoreError> {
+        CredentialStore::commit(&self.0, agent, change).await
+    }
+}
+
+#[async_trait]
+impl HealthStore for Counting {
+    async fn load(&self, agent: &AgentId) -> Result<Health, StoreError> {
+        HealthStore::load(&self.0, agent).await
+    }
+
+    async fn commit(&self, agent: &AgentId, event: &HealthEvent) -> Result<(Health, Effect), StoreError> {
+        self.1.fetch_add(1, Ordering::SeqCst);
+        HealthStore::commit(&self.0, agent, event).await
+    }
+}
+
+#[test]
+fn a_thousand_successes_of_profiles_that_take_turns_cost_at_most_a_write_each() {
+    let folder = TempDir::new().unwrap();
+    let (store, _) = store(&folder, false);
+    let counting = Arc::new(Counting(store, AtomicUsize::new(0)));
+    let models = ModelSelection::new(ModelRef::parse("claude-opus-4-5").unwrap());
+    let failover = Failover::builder(models).store(Arc::clone(&counting)).build();
+    for _ in 0..1000 {
+        succeed(&failover);
+    }
+    assert!(block_on(failover.flush()));
+    let writes = counting.1.load(Ordering::SeqCst);
+    println!("1000 requests of profiles that take turns: {writes} writes");
+    // What comes while one is written waits and becomes one with what comes after it; and both profiles at the end.
+    assert!((2..=1002).contains(&writes), "{writes}");
 }
 
 #[test]
