@@ -68,6 +68,22 @@ fn when_what_it_started_holds_its_output_open() {
 }
 
 #[test]
+fn what_leaves_the_group_is_not_listened_to_any_more() {
+    let dir = folder();
+    let told = dir.path().join("told");
+    let body = format!(
+        "setsid sh -c 'trap \"\" PIPE; sleep 1.5; if echo x; then echo open > {0}.new; else echo closed > {0}.new; fi; \
+         mv {0}.new {0}' &\necho CANARY",
+        told.display()
+    );
+    let command = script(dir.path().join("vault"), &body);
+    let settings = format!("command: '{}', jsonOnly: false, timeoutMs: 500", command.display());
+    refused(exec(&settings, Env::empty()), &["took longer than 500 ms"]);
+    eventually("what it started says what it found", || told.exists());
+    assert_eq!(fs::read_to_string(told).unwrap(), "closed\n");
+}
+
+#[test]
 fn when_it_says_all_and_does_not_end() {
     let dir = folder();
     let quiet = endless(dir.path(), "echo CANARY; exec >/dev/null 2>&1");

@@ -1,6 +1,6 @@
 //! A program while it runs: fed, listened to, watched, and never left behind.
 
-use std::io::{self, Read, Write as _};
+use std::io::{self, PipeReader, Read, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStderr, ChildStdout, Command as Process, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
@@ -64,8 +64,10 @@ pub(super) fn run(
     let file = job.command.file()?;
     let (running, stdout, stderr) = Running::start(job, &file, leash)?;
     let unheard = |error: io::Error| format!("cannot be listened to: {error}");
-    listen(stdout, events, Event::Output).map_err(unheard)?;
-    listen(stderr, events, |_| Event::Complaint).map_err(unheard)?;
+    // Closed with the end of this function, whoever still holds the other ends of what is listened to.
+    let (until, _end) = io::pipe().map_err(unheard)?;
+    listen(stdout, until.try_clone().map_err(unheard)?, events, Event::Output).map_err(unheard)?;
+    listen(stderr, until, events, |_| Event::Complaint).map_err(unheard)?;
     let mut watch = Watch::start(job);
     let (mut parts, mut size, mut open, mut complained) = (Vec::new(), 0_usize, 2, false);
     while open > 0 {
@@ -156,9 +158,10 @@ impl Watch {
     }
 }
 
-/// Reads a stream to its end on a thread of its own. What is read is wiped.
+/// Reads a stream on a thread of its own, to its end or until that of a pipe. What is read is wiped.
 fn listen(
-    stream: Option<impl Read + Send + 'static>,
+    stream: Option<impl Stream>,
+    until: PipeReader,
     events: &Sender<Event>,
     event: impl Fn(Zeroizing<Vec<u8>>) -> Event + Send + 'static,
 ) -> io::Result<()> {
@@ -166,7 +169,7 @@ fn listen(
     let events = events.clone();
     let read = move || {
         let mut buffer = Zeroizing::new([0_u8; 8192]);
-        loop {
+        while says_something(&stream, &until) {
             match stream.read(&mut *buffer) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Ok(read @ 1..) => {
@@ -181,6 +184,40 @@ fn listen(
         let _ = events.send(Event::Ended);
     };
     std::thread::Builder::new().name("openclaw-secret-read".to_owned()).spawn(read).map(drop)
+}
+
+#[cfg(unix)]
+use std::os::fd::AsFd as Handle;
+#[cfg(windows)]
+use std::os::windows::io::AsHandle as Handle;
+
+/// What a program writes to.
+trait Stream: Read + Handle + Send + 'static {}
+
+impl<T: Read + Handle + Send + 'static> Stream for T {}
+
+/// Waits until a stream can be read or has ended; false when it is not listened to any more. A program that
+/// left its group may hold it open for days.
+#[cfg(unix)]
+fn says_something(stream: &impl Stream, until: &PipeReader) -> bool {
+    use rustix::event::{PollFd, PollFlags, poll};
+    loop {
+        let mut ends = [PollFd::new(stream, PollFlags::IN), PollFd::new(until, PollFlags::IN)];
+        match poll(&mut ends, None) {
+            Err(rustix::io::Errno::INTR) => {}
+            // Then the reading itself waits.
+            Err(_) => return true,
+            Ok(_) => {
+                let [stream, until] = ends;
+                return until.revents().is_empty() && !stream.revents().is_empty();
+            }
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn says_something(_stream: &impl Stream, _until: &PipeReader) -> bool {
+    true
 }
 
 /// What a program can be ended by: held by the thread that watches it and by whoever waits for it.
