@@ -83,7 +83,8 @@ fn open(path: &Path) -> io::Result<File> {
 }
 
 /// The file to be written behind a path: links are followed, so that a file that is shared by a link
-/// stays shared. A link that somebody else made is refused.
+/// stays shared. A link that somebody else made is refused; for root, unless it leads to a file of theirs,
+/// with which they may do what they like in any case.
 pub(crate) fn target(path: &Path) -> Result<PathBuf, DiskError> {
     let refused = |problem| DiskError::Refused { path: path.to_owned(), problem };
     let failed = |source| DiskError::Io { step: "look at", path: path.to_owned(), source };
@@ -93,24 +94,27 @@ pub(crate) fn target(path: &Path) -> Result<PathBuf, DiskError> {
         Err(source) => return Err(failed(source)),
     };
     if metadata.is_symlink() {
-        if !ours(&metadata) {
-            return Err(refused("a link that belongs to another user"));
-        }
-        return fs::canonicalize(path).map_err(|error| match error.kind() {
+        let real = fs::canonicalize(path).map_err(|error| match error.kind() {
+            _ if !ours(&metadata, None) => refused("a link that belongs to another user"),
             io::ErrorKind::NotFound => refused("a link to a file that does not exist"),
             _ => failed(error),
-        });
+        })?;
+        if !ours(&metadata, fs::metadata(&real).ok().as_ref()) {
+            return Err(refused("a link that belongs to another user"));
+        }
+        return Ok(real);
     }
     Ok(path.to_owned())
 }
 
 #[cfg(unix)]
-fn ours(metadata: &fs::Metadata) -> bool {
+fn ours(link: &fs::Metadata, real: Option<&fs::Metadata>) -> bool {
     use std::os::unix::fs::MetadataExt as _;
-    metadata.uid() == rustix::process::geteuid().as_raw()
+    let user = rustix::process::geteuid();
+    link.uid() == user.as_raw() || (user.is_root() && real.is_some_and(|real| real.uid() == link.uid()))
 }
 
 #[cfg(not(unix))]
-fn ours(_metadata: &fs::Metadata) -> bool {
+fn ours(_link: &fs::Metadata, _real: Option<&fs::Metadata>) -> bool {
     true
 }

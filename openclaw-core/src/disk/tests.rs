@@ -4,7 +4,7 @@
 
 use std::fs::{self, File, Permissions};
 use std::io::{BufRead as _, BufReader};
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, lchown, symlink};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -279,6 +279,30 @@ fn root_leaves_everything_to_the_owner_of_the_folder() {
     if let Some(said) = as_user("replaces", &target, 65_534, 65_533) {
         assert_eq!(said, "it");
     }
+}
+
+#[test]
+fn root_writes_through_a_link_of_an_owner_to_his_own_file_and_no_other() {
+    let (folder, link, _) = folder();
+    let real = folder.path().join("real.json");
+    fs::write(&real, "old").unwrap();
+    chmod(&real, 0o600);
+    symlink("real.json", &link).unwrap();
+    if lchown(&link, Some(65_534), Some(65_533)).is_err() {
+        return;
+    }
+    let error = target(&link).unwrap_err().to_string();
+    assert!(error.contains("a link that belongs to another user"), "he may not read root's file: {error}");
+    chown(&real, Some(65_534), Some(65_533)).unwrap();
+    let found = target(&link).unwrap();
+    assert_eq!(found, real.canonicalize().unwrap());
+    replace(&found, Access::Private).unwrap();
+    assert_eq!((fs::read_to_string(&link).unwrap().as_str(), of(&real)), ("new", (65_534, 65_533, 0o600)));
+    assert!(link.is_symlink());
+    chown(&real, Some(65_532), None).unwrap();
+    assert!(target(&link).is_err(), "nor that of a third");
+    fs::remove_file(&real).unwrap();
+    assert!(target(&link).is_err(), "nor one that is not there");
 }
 
 #[test]
