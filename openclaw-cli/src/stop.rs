@@ -80,7 +80,6 @@ async fn stopped() -> Stop {
 
 /// Whether a signal is ignored. Where that cannot be told, only a hang-up may be.
 #[cfg(unix)]
-#[expect(clippy::disallowed_methods, reason = "edge: the system says there which signals are ignored")]
 fn is_ignored(number: u8) -> bool {
     const HANG_UP: u8 = 1;
     let mask = std::fs::read_to_string("/proc/self/status").ok().and_then(|status| {

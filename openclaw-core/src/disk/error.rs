@@ -24,7 +24,7 @@ pub enum DiskError {
         source: io::Error,
     },
     /// Somebody else held the lock for too long.
-    #[error("{} is locked by {holder} for more than {} s; try again, or stop that program", shown(path), waited.as_secs())]
+    #[error("{} is locked by {holder} for more than {} s; try again, or stop that program", shown(path), waited.as_secs_f64().round())]
     Locked {
         /// Which file.
         path: PathBuf,

@@ -193,10 +193,8 @@ fn a_lock_that_is_dated_ahead_is_watched_and_not_waited_for_for_ever() {
                 make(&sidecar);
                 date(&sidecar, ahead);
                 let start = std::time::Instant::now();
-                let waiting = {
-                    let target = target.clone();
-                    std::thread::spawn(move || FileLock::acquire(&target, Duration::from_millis(7500)).map(drop))
-                };
+                let waiting =
+                    std::thread::spawn(move || FileLock::acquire(&target, Duration::from_millis(7500)).map(drop));
                 while is_touched && !waiting.is_finished() {
                     date(&sidecar, ahead);
                     std::thread::sleep(Duration::from_millis(500));

@@ -177,7 +177,7 @@ pub enum StoreError {
         marker: PathBuf,
     },
     /// Somebody else held the lock for too long.
-    #[error("{} is locked by {holder} for more than {} s; try again, or stop that program", path.display(), waited.as_secs())]
+    #[error("{} is locked by {holder} for more than {} s; try again, or stop that program", path.display(), waited.as_secs_f64().round())]
     Locked {
         /// Which file.
         path: PathBuf,
