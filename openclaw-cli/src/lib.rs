@@ -24,7 +24,8 @@ use args::{Args, Command};
 use error::CliError;
 
 /// Runs the command and returns its exit code: 0 done, 1 failed, 2 wrong usage or a value that is
-/// missing without a terminal, 130 interrupted. `models status --check` has codes of its own.
+/// missing without a terminal, 130 interrupted (143 by SIGTERM, 129 by a hang-up, where work had to be
+/// ended first). `models status --check` has codes of its own.
 #[must_use]
 pub fn run(mut host: Host) -> ExitCode {
     let args = match Args::try_parse_from(&host.args) {
