@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use futures_executor::block_on;
 use openclaw_core::testing::conformance;
 use openclaw_core::{
-    AgentId, AuthProfiles, CredentialChange, CredentialStore, Effect, Health, HealthEvent, HealthStore, MemoryStore,
-    StoreError,
+    AgentId, AuthProfiles, Credential, CredentialChange, CredentialStore, Effect, Expiry, Health, HealthEvent,
+    HealthStore, MemoryStore, StoreError,
 };
 
 #[test]
@@ -52,6 +52,16 @@ enum Fault {
     KeepsRefused,
     /// It says that nothing happened.
     SaysNothing,
+    /// Tokens lose their end.
+    ForgetsEnds,
+    /// It answers the document before a removal.
+    AnswersBefore,
+    /// What one agent removes goes from another, too.
+    RemovesElsewhere,
+    /// Who clears one profile clears all.
+    ClearsAll,
+    /// It does not know that a secret was replaced.
+    ForgetsReplacements,
 }
 
 /// A store that keeps its promises but for one.
@@ -89,6 +99,22 @@ impl CredentialStore for Wrong {
         if self.fault == Fault::DropsChanges && number.is_multiple_of(3) {
             return CredentialStore::load(&self.inner, &agent).await;
         }
+        let mut change = change;
+        match (self.fault, &mut change) {
+            (Fault::ForgetsEnds, CredentialChange::Upsert { profile, .. }) => {
+                if let Credential::Token { expires, .. } = &mut profile.credential {
+                    *expires = Expiry::Never;
+                }
+            }
+            (Fault::AnswersBefore, CredentialChange::Remove { .. }) => {
+                let before = CredentialStore::load(&self.inner, &agent).await?;
+                return CredentialStore::commit(&self.inner, &agent, change).await.map(|_| before);
+            }
+            (Fault::RemovesElsewhere, CredentialChange::Remove { .. }) => {
+                let _ = CredentialStore::commit(&self.inner, &AgentId::new("other"), change.clone()).await;
+            }
+            _ => {}
+        }
         let result = CredentialStore::commit(&self.inner, &agent, change.clone()).await;
         if let (Fault::KeepsRefused, Err(_), CredentialChange::Upsert { id, profile, .. }) =
             (self.fault, &result, change)
@@ -117,6 +143,13 @@ impl HealthStore for Wrong {
             })
             .await;
         }
+        let all = HealthEvent::Cleared { profile: None, model: None };
+        let event = if self.fault == Fault::ClearsAll && matches!(event, HealthEvent::Cleared { profile: Some(_), .. })
+        {
+            &all
+        } else {
+            event
+        };
         let mut effect = event.apply(&mut health);
         self.health.lock().unwrap().insert(self.agent(agent), health.clone());
         match self.fault {
@@ -150,6 +183,11 @@ fn a_store_that_breaks_a_promise_is_told_which() {
         (Fault::LosesUpdates, "of 40 at once none is lost"),
         (Fault::GrantsAll, "a claim while the window is open has its effect"),
         (Fault::SaysNothing, "a first success has its effect"),
+        (Fault::ForgetsEnds, "a credential is answered with all that belongs to it"),
+        (Fault::AnswersBefore, "every change answers the document after it"),
+        (Fault::RemovesElsewhere, "no change of one agent shows in another"),
+        (Fault::ClearsAll, "clearing one model takes that and nothing else"),
+        (Fault::ForgetsReplacements, "what an attempt with the old secret reports changes nothing"),
     ] {
         let said = said(fault);
         assert!(said.contains("breaks a rule") && said.contains(rule), "{fault:?}: {said}");

@@ -33,8 +33,9 @@ pub(crate) use wire::Version;
 /// `testing::conformance::credential_store` (feature `test-util`) checks what is promised here: agents
 /// apart from each other, what a change answers and leaves, what is refused and leaves everything as it
 /// was, nothing lost among many at once; `combined_store`, for a store that is a [`HealthStore`] too,
-/// that a different secret clears its profile's windows and a removed profile leaves no health, in the
-/// same write. It cannot check that reading takes no lock, nor what survives a crash.
+/// that a different secret clears its profile's windows, that what the old one still reports changes
+/// nothing, and that a removed profile leaves no health. It cannot check that this is one write, that
+/// reading takes no lock, nor what survives a crash.
 ///
 /// ```
 /// use async_trait::async_trait;

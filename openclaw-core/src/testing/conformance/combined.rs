@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 
 use super::{START, add, agent, holds, id, load, must, rule, succeeded, upsert};
-use crate::health::{CooldownPolicy, FailureReason, Health, HealthEvent, Scope, Seen};
+use crate::health::{CooldownPolicy, Effect, FailureReason, Health, HealthEvent, Scope, Seen};
 use crate::id::ProviderId;
 use crate::profile::CredentialChange;
 use crate::store::{CredentialStore, HealthStore};
@@ -45,6 +45,27 @@ pub(super) async fn a_different_secret_starts_without_windows<S: CredentialStore
     let a = after.of(&id("a"));
     rule("a different secret clears the windows of its profile", a.cooldown.is_none() && a.errors == 0, &after);
     rule("a different secret leaves the other profiles' windows", after.of(&id("b")).cooldown.is_some(), &after);
+}
+
+pub(super) async fn an_old_secret_says_nothing_of_its_successor<S: CredentialStore + HealthStore>(store: &S) {
+    add(store, "a", "old").await;
+    let seen = health(store).await.of(&id("a")).seen(Some("claude-opus-4-5"));
+    add(store, "a", "new").await;
+    let before = health(store).await;
+    let event = HealthEvent::Failed {
+        provider: ProviderId::anthropic(),
+        profile: id("a"),
+        model: "claude-opus-4-5".to_owned(),
+        reason: FailureReason::Billing,
+        scope: Scope::Profile,
+        deadline: None,
+        seen,
+        at: START,
+        policy: Arc::new(CooldownPolicy::default()),
+    };
+    let (after, effect) = must("an event can be committed", HealthStore::commit(store, &agent(), &event).await);
+    let ignored = effect == Effect::Unchanged && after == before;
+    rule("what an attempt with the old secret reports changes nothing", ignored, &(effect, after));
 }
 
 pub(super) async fn a_removed_profile_leaves_no_health<S: CredentialStore + HealthStore>(store: &S) {

@@ -3,6 +3,7 @@
 use futures_util::future::join_all;
 
 use super::{add, agent, api_key, holds, id, load, must, rule, same, token, upsert};
+use crate::credential::{Credential, Expiry, Secret, SecretRef};
 use crate::id::{AgentId, ProfileId, ProviderId};
 use crate::profile::{AuthProfiles, ChangeError, CredentialChange, Profile, Replace, StoredProfile};
 use crate::store::{CredentialStore, StoreError};
@@ -68,6 +69,60 @@ pub(super) async fn what_is_added_is_there<S: CredentialStore>(store: &S) {
             && max.added == Some(super::START)
     });
     rule("address, quota group and time of adding are kept", kept, &max);
+}
+
+pub(super) async fn every_kind_of_credential_is_kept<S: CredentialStore>(store: &S) {
+    let reference = |id: &str| Secret::Reference(SecretRef::new("exec", "vault", id));
+    let expires = Expiry::At(super::START);
+    let login = must("a login is one", Credential::setup_token(&format!("sk-ant-oat01-{}", "l".repeat(90)).into()));
+    let kinds = [
+        ("key", Credential::ApiKey { key: reference("claude/key") }),
+        ("token", Credential::Token { token: reference("claude/token"), expires: Expiry::Never }),
+        ("ending", Credential::Token { token: token("e").secret().clone(), expires }),
+        ("login", Credential::OAuth { access: login.secret().clone(), expires, refreshable: false }),
+    ];
+    let mut expected = AuthProfiles::default();
+    for (name, credential) in kinds {
+        let change = CredentialChange::upsert(id(name), ProviderId::anthropic(), credential.clone());
+        let answer = must("a profile can be added", store.commit(&agent(), change).await);
+        let profile = Profile::new(ProviderId::anthropic(), credential);
+        expected.profiles.insert(id(name), StoredProfile::Valid(profile));
+        rule("a credential is answered with all that belongs to it", same(&answer, &expected), &answer);
+        let loaded = load(store).await;
+        rule("a credential is kept with all that belongs to it", same(&loaded, &expected), &loaded);
+    }
+}
+
+pub(super) async fn every_change_answers_the_document_after_it<S: CredentialStore>(store: &S) {
+    for name in ["a", "b", "c"] {
+        add(store, name, name).await;
+    }
+    for change in changes() {
+        let answer = must("a change can be made", store.commit(&agent(), change.clone()).await);
+        let loaded = load(store).await;
+        rule("every change answers the document after it", same(&answer, &loaded), &(change, answer));
+    }
+}
+
+/// Each kind of change, to be made where `a`, `b` and `c` are stored: each has something to do.
+fn changes() -> [CredentialChange; 5] {
+    let clear = CredentialChange::SetOrder { provider: ProviderId::anthropic(), order: None };
+    [upsert("a", "new"), upsert("d", "d"), set_order(&["b", "a"]), CredentialChange::Remove { id: id("b") }, clear]
+}
+
+pub(super) async fn no_change_shows_in_another_agent<S: CredentialStore>(store: &S) {
+    let other = AgentId::new("other");
+    for name in ["a", "b", "c"] {
+        add(store, name, name).await;
+        must("a profile can be added", store.commit(&other, upsert(name, name)).await);
+    }
+    must("an order can be set", store.commit(&other, set_order(&["c", "b", "a"])).await);
+    let before = must("credentials can be loaded", store.load(&other).await);
+    for change in changes() {
+        must("a change can be made", store.commit(&agent(), change.clone()).await);
+        let after = must("credentials can be loaded", store.load(&other).await);
+        rule("no change of one agent shows in another", same(&before, &after), &(change, after));
+    }
 }
 
 pub(super) async fn agents_are_apart<S: CredentialStore>(store: &S) {

@@ -150,6 +150,41 @@ pub(super) async fn agents_are_apart<S: HealthStore>(store: &S) {
     rule("an event of one agent does not show in another", !health.profiles.contains_key("anthropic:b"), &health);
 }
 
+/// One model, one profile, all of an agent: clearing takes what was named, and nothing else.
+pub(super) async fn clearing_takes_what_was_named<S: HealthStore>(store: &S) {
+    let other = AgentId::new("other");
+    let mut expected = Health::default();
+    for name in ["a", "b"] {
+        for model in [OPUS, "claude-sonnet-4-5"] {
+            let HealthEvent::Failed { provider, profile, reason, scope, deadline, seen, at, policy, .. } =
+                failed(name, FailureReason::RateLimit, 1, &expected)
+            else {
+                return;
+            };
+            let model = model.to_owned();
+            let event = HealthEvent::Failed { provider, profile, model, reason, scope, deadline, seen, at, policy };
+            commit(store, &event).await;
+            must("an event can be committed", store.commit(&other, &event).await);
+            event.apply(&mut expected);
+        }
+    }
+    let untouched = expected.clone();
+    for (what, profile, model) in [
+        ("one model", Some(id("a")), Some(OPUS.to_owned())),
+        ("one profile", Some(id("a")), None),
+        ("an agent", None, None),
+    ] {
+        let event = HealthEvent::Cleared { profile, model };
+        let (answer, _) = commit(store, &event).await;
+        event.apply(&mut expected);
+        rule(&format!("clearing {what} takes that and nothing else"), answer == expected, &answer);
+        let loaded = load(store).await;
+        rule(&format!("after clearing {what} what is loaded is what was answered"), loaded == expected, &loaded);
+        let there = must("health can be loaded", store.load(&other).await);
+        rule(&format!("clearing {what} does not show in another agent"), there == untouched, &there);
+    }
+}
+
 pub(super) async fn nothing_is_lost_among_many<S: HealthStore>(store: &S) {
     let agent = agent();
     let events: Vec<HealthEvent> = (0..40).map(|n| succeeded(&format!("n{n}"), OPUS, n)).collect();

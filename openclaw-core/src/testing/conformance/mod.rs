@@ -41,6 +41,9 @@ pub async fn credential_store<S: CredentialStore>(fresh: impl AsyncFn() -> S) {
     credentials::another_kind_or_provider_is_refused(&fresh().await).await;
     credentials::a_removed_profile_is_gone_from_the_order(&fresh().await).await;
     credentials::an_order_names_stored_profiles(&fresh().await).await;
+    credentials::every_kind_of_credential_is_kept(&fresh().await).await;
+    credentials::no_change_shows_in_another_agent(&fresh().await).await;
+    credentials::every_change_answers_the_document_after_it(&fresh().await).await;
     credentials::nothing_is_lost_among_many(&fresh().await).await;
 }
 
@@ -53,6 +56,7 @@ pub async fn health_store<S: HealthStore>(fresh: impl AsyncFn() -> S) {
     health::an_agent_without_health_is_empty(&fresh().await).await;
     health::every_event_has_its_effect(&fresh().await).await;
     health::agents_are_apart(&fresh().await).await;
+    health::clearing_takes_what_was_named(&fresh().await).await;
     health::nothing_is_lost_among_many(&fresh().await).await;
     health::one_failure_opens_the_window(&fresh().await).await;
     health::a_trial_is_granted_once(&fresh().await).await;
@@ -64,6 +68,7 @@ pub async fn health_store<S: HealthStore>(fresh: impl AsyncFn() -> S) {
 /// # Panics
 /// With the rule that the store breaks.
 pub async fn combined_store<S: CredentialStore + HealthStore>(fresh: impl AsyncFn() -> S) {
+    combined::an_old_secret_says_nothing_of_its_successor(&fresh().await).await;
     combined::a_different_secret_starts_without_windows(&fresh().await).await;
     combined::a_removed_profile_leaves_no_health(&fresh().await).await;
     combined::neither_disturbs_the_other(&fresh().await).await;
