@@ -7,8 +7,8 @@ use std::process::Command;
 
 use serde_json::json;
 
-use crate::common::{KEY, OTHER_TOKEN, TOKEN, World};
-use crate::support::{agent_dir, close, codes, config, finding, tree, write};
+use crate::common::{KEY, OTHER_TOKEN, TOKEN, World, now};
+use crate::support::{agent_dir, chmod, close, codes, config, finding, tree, write};
 
 #[test]
 fn an_old_folder_is_told_and_used() {
@@ -127,4 +127,50 @@ fn what_is_imported_comes_last_in_a_stored_order() {
     world.run(&["doctor", "--fix"]).ok();
     assert_eq!(world.store()["order"], json!({"Anthropic": ["anthropic:own", "anthropic:default"], "groq": []}));
     assert_eq!(world.store()["profiles"].as_object().unwrap().len(), 3);
+}
+
+#[test]
+fn what_the_store_remembers_of_a_profile_that_is_imported_stays() {
+    let world = World::with_key();
+    let remembered = json!({ "disabledUntil": now() + 3_600_000, "disabledReason": "billing", "errorCount": 3 });
+    let store = json!({
+        "version": 1,
+        "profiles": { "anthropic:m": { "type": "token", "provider": "anthropic", "token": TOKEN } },
+        "order": { "anthropic": ["anthropic:default", "anthropic:gone", "anthropic:m"] },
+        "lastGood": { "anthropic": "anthropic:default" },
+        "usageStats": { "anthropic:default": remembered, "anthropic:gone": { "errorCount": 1 } },
+    });
+    write(&world.store_path(), &store.to_string());
+    let old = agent_dir(&world).join("auth.json");
+    // While nobody can read the old file, nobody knows whom it brings.
+    write(&old, "{");
+    assert_eq!(codes(&world.run(&["doctor", "--json"]).out().json()), ["warning legacy_unreadable"]);
+
+    write(&old, &format!(r#"{{"anthropic": {{"type": "api_key", "key": "{KEY}"}}}}"#));
+    let report = world.run(&["doctor", "--json"]).out().json();
+    assert_eq!(codes(&report), ["note orphaned_health", "warning legacy_store", "warning orphaned_order"]);
+    let message = finding(&report, "orphaned_order")["message"].as_str().unwrap();
+    assert!(message.ends_with(": order.anthropic[1] (anthropic:gone)"), "{message}");
+    world.run(&["doctor", "--fix"]).ok();
+    let store = world.store();
+    assert_eq!(store["profiles"]["anthropic:default"]["key"], KEY);
+    assert_eq!(store["order"]["anthropic"], json!(["anthropic:default", "anthropic:m"]));
+    assert_eq!(store["lastGood"]["anthropic"], "anthropic:default");
+    assert_eq!(store["usageStats"], json!({ "anthropic:default": remembered }));
+}
+
+#[test]
+fn an_old_file_that_is_a_link_is_imported_and_left_as_it_is() {
+    let world = World::with_key();
+    let real = world.home().join("real.json");
+    std::fs::write(&real, r#"{"groq": {"type": "api_key", "key": "gsk"}}"#).unwrap();
+    chmod(&real, 0o644);
+    let link = agent_dir(&world).join("auth.json");
+    std::os::unix::fs::symlink(&real, &link).unwrap();
+    world.run(&["doctor", "--fix"]).out();
+    assert_eq!(world.store()["profiles"]["groq:default"]["key"], "gsk");
+    assert_eq!(real.metadata().unwrap().permissions().mode() & 0o777, 0o644, "it lies elsewhere");
+    assert!(link.is_symlink());
+    // What is open is told, with the command.
+    assert_eq!(codes(&world.run(&["doctor", "--json"]).out().json()), ["warning open_to_others"]);
 }

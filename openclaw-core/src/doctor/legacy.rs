@@ -1,6 +1,7 @@
 //! Credentials in the files that OpenClaw had before `auth-profiles.json`: `auth.json` in an agent's
 //! folder, and `oauth.json`, whose logins become the default agent's.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::finding::{Finding, FindingCode, Fix, Severity};
@@ -16,7 +17,8 @@ const LIMIT: usize = 1024 * 1024;
 /// One old file.
 pub(super) struct Legacy {
     pub(super) path: PathBuf,
-    /// Whether OpenClaw keeps it after an import.
+    /// Whether it stays where it is after an import: where OpenClaw keeps it, and where it is a link,
+    /// since what that leads to is somebody else's to move or to close.
     pub(super) kept: bool,
     kind: Option<CredentialKind>,
 }
@@ -30,7 +32,7 @@ pub(super) struct Content {
 /// The old files of an agent.
 pub(super) fn files(patient: &Patient, agent: &AgentId) -> Vec<Legacy> {
     let own = patient.store.agent_dir(agent).join("auth.json");
-    let mut files = vec![Legacy { path: own, kept: false, kind: None }];
+    let mut files = vec![Legacy { kept: own.is_symlink(), path: own, kind: None }];
     if *agent == patient.default {
         let logins = patient.oauth_dir().join("oauth.json");
         files.push(Legacy { path: logins, kept: true, kind: Some(CredentialKind::OAuth) });
@@ -59,6 +61,18 @@ impl Legacy {
         }
         Ok(Some(content))
     }
+}
+
+/// The ids under which the old files of an agent bring what the store does not have yet: what the store
+/// says of them is about them. `None` if a file cannot be read, and nobody knows.
+pub(super) fn waiting(patient: &Patient, agent: &AgentId) -> Option<BTreeSet<ProfileId>> {
+    let stored = patient.profiles(agent)?;
+    let mut ids = BTreeSet::new();
+    for file in files(patient, agent) {
+        let Some(content) = file.read().ok()? else { continue };
+        ids.extend(content.profiles.into_iter().filter(|raw| !raw.is_in(&stored)).map(|raw| raw.id));
+    }
+    Some(ids)
 }
 
 pub(super) fn check(patient: &Patient, agent: &AgentId) -> Vec<Finding> {

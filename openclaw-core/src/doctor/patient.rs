@@ -131,13 +131,15 @@ impl Patient {
             && !matches!(self.stores.get(agent), Some(Ok(Some(examined))) if foreign(examined))
     }
 
-    /// The ids of the main agent's profiles, which OpenClaw's later releases lend to the other agents;
-    /// `None` if they cannot be read.
-    pub(super) fn lent_to(&self, agent: &AgentId) -> Option<BTreeSet<ProfileId>> {
+    /// The ids that an agent's store may name although it has no such profile: those of the main agent,
+    /// whose profiles OpenClaw's later releases lend to the others, and those that wait in old files to
+    /// be imported. `None` if they cannot be read.
+    pub(super) fn known_elsewhere(&self, agent: &AgentId) -> Option<BTreeSet<ProfileId>> {
         let lenders = [AgentId::main(), self.default.clone()];
-        let mut ids = BTreeSet::new();
+        let mut ids = legacy::waiting(self, agent)?;
         for lender in lenders.iter().filter(|lender| *lender != agent && self.stores.contains_key(*lender)) {
             ids.extend(self.profiles(lender)?.profiles.into_keys());
+            ids.extend(legacy::waiting(self, lender)?);
         }
         Some(ids)
     }

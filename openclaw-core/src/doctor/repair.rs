@@ -66,8 +66,8 @@ fn set_aside(patient: &Patient, agent: &AgentId) -> Result<Option<String>, Failu
 }
 
 fn remove_orphans(patient: &Patient, agent: &AgentId) -> Result<Option<String>, Failure> {
-    let Some(lent) = patient.lent_to(agent) else { return Ok(None) };
-    let removed = patient.store.remove_orphans(agent, &lent)?;
+    let Some(elsewhere) = patient.known_elsewhere(agent) else { return Ok(None) };
+    let removed = patient.store.remove_orphans(agent, &elsewhere)?;
     let places: Vec<String> = removed.iter().map(stores::place).collect();
     let path = named(&patient.store.path(agent));
     Ok((!places.is_empty()).then(|| format!("took out of {path}: {}", places.join(", "))))

@@ -85,8 +85,9 @@ fn newer(patient: &Patient, agent: &AgentId, examined: &Examined) -> Option<Find
 }
 
 fn orphaned(patient: &Patient, agent: &AgentId, examined: &Examined) -> Vec<Finding> {
-    let Some(lent) = patient.lent_to(agent) else { return Vec::new() };
-    let (order, health): (Vec<Orphan>, Vec<Orphan>) = examined.orphans(&lent).into_iter().partition(Orphan::is_order);
+    let Some(elsewhere) = patient.known_elsewhere(agent) else { return Vec::new() };
+    let (order, health): (Vec<Orphan>, Vec<Orphan>) =
+        examined.orphans(&elsewhere).into_iter().partition(Orphan::is_order);
     let finding = |orphans: &[Orphan], code, severity, what: &str| {
         let places: Vec<String> = orphans.iter().map(place).collect();
         let finding = Finding::new(code, severity, format!("{what}: {}", places.join(", ")));
