@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::common::{KEY, OTHER_KEY, OTHER_TOKEN, TOKEN, World, commands};
+use crate::common::{KEY, OTHER_KEY, OTHER_TOKEN, TOKEN, World, commands, skipped};
 use crate::support::{
     add_profile, agent_dir, as_nobody, chmod, close, codes, config, finding, sick, store_with, tree, write,
 };
@@ -250,6 +250,21 @@ fn a_folder_that_cannot_be_written_loses_nothing() {
         assert_eq!(tree(&world), before);
         let people = as_nobody(&world, &["doctor", "--fix"]).unwrap();
         assert!(people.stdout.contains("not repaired: cannot "), "{people:?}");
+    }
+}
+
+#[test]
+fn no_repair_is_promised_that_is_not_made() {
+    let world = World::with_key();
+    fs::remove_file(world.store_path()).unwrap();
+    let made = Command::new("mkfifo").args(["-m", "644"]).arg(world.store_path()).status();
+    if !made.is_ok_and(|status| status.success()) {
+        return skipped("mkfifo");
+    }
+    for args in [&["doctor", "--json"][..], &["doctor", "--fix", "--json"]] {
+        let report = world.run(args).out().json();
+        assert_eq!(codes(&report), ["error unreadable_store"]);
+        assert_eq!(finding(&report, "unreadable_store").get("fix"), None);
     }
 }
 

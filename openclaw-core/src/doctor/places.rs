@@ -66,7 +66,8 @@ fn files(patient: &Patient) -> Vec<PathBuf> {
 }
 
 fn open(patient: &Patient, place: &Path, entry: &Entry) -> Option<Finding> {
-    if !entry.is_open() {
+    // A pipe or a socket holds nothing; that it cannot be used is told of the store or the configuration.
+    if !entry.is_open() || !(entry.is_dir || entry.real.is_file()) {
         return None;
     }
     let how = if entry.mode & 0o022 == 0 { "read" } else { "change" };
