@@ -35,7 +35,7 @@ pub(crate) fn paint(host: &Host, style: Style, text: &str) -> String {
     if host.color { format!("{style}{text}{style:#}") } else { text.to_owned() }
 }
 
-/// Writes to stdout. A reader that is gone ends the program quietly.
+/// Writes to stdout what a person asked for, as it is. A reader that is gone ends the program quietly.
 pub(crate) fn out(host: &mut Host, text: &str) -> Result<(), CliError> {
     host.stdout.write_all(text.as_bytes()).and_then(|()| host.stdout.flush()).map_err(|error| match error.kind() {
         io::ErrorKind::BrokenPipe => CliError::closed(),
@@ -43,23 +43,53 @@ pub(crate) fn out(host: &mut Host, text: &str) -> Result<(), CliError> {
     })
 }
 
-/// A line on stdout.
-pub(crate) fn line(host: &mut Host, text: &str) -> Result<(), CliError> {
-    out(host, &format!("{text}\n"))
+/// Writes to stdout what is told. A credential may stand in any name: it is not shown.
+pub(crate) fn text(host: &mut Host, text: &str) -> Result<(), CliError> {
+    out(host, &redact(text))
 }
 
-/// JSON on stdout.
+/// A line of what is told.
+pub(crate) fn line(host: &mut Host, text: &str) -> Result<(), CliError> {
+    self::text(host, &format!("{text}\n"))
+}
+
+/// What is told, as JSON.
 pub(crate) fn json(host: &mut Host, value: &impl Serialize) -> Result<(), CliError> {
+    let text = pretty(value)?;
+    self::text(host, &text)
+}
+
+/// What a person asked for, as JSON.
+pub(crate) fn json_as_it_is(host: &mut Host, value: &impl Serialize) -> Result<(), CliError> {
+    let text = pretty(value)?;
+    out(host, &text)
+}
+
+fn pretty(value: &impl Serialize) -> Result<String, CliError> {
     let text = serde_json::to_string_pretty(value);
     let text = text.map_err(|_| CliError::failed("output", "the answer cannot be written as JSON"))?;
-    line(host, &text)
+    Ok(escaped(&text) + "\n")
+}
+
+/// JSON may carry characters that steer a terminal as they are; they can only stand in strings.
+fn escaped(json: &str) -> String {
+    let mut safe = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c == '\n' || printable(c.encode_utf8(&mut [0; 4])) == c.to_string() {
+            safe.push(c);
+        } else {
+            // None of them is beyond U+FFFF.
+            let _ = write!(safe, "\\u{:04x}", u32::from(c));
+        }
+    }
+    safe
 }
 
 /// A line on stderr; with `--json` as `{"note": …}`, so that every line there parses.
 pub(crate) fn note(host: &mut Host, text: &str) {
     if host.json {
         let line = serde_json::json!({ "note": text }).to_string();
-        say(host, &line);
+        say(host, &escaped(&line));
     } else {
         say(host, text);
     }
@@ -98,7 +128,7 @@ fn failure_json(host: &mut Host, error: &CliError) {
     let hints = hints.iter().map(|advice| Hint { text: &advice.text, command: advice.command.as_deref() }).collect();
     let failure = Failure { error: Body { kind, message, hints, problems } };
     if let Ok(line) = serde_json::to_string(&failure) {
-        say(host, &line);
+        say(host, &escaped(&line));
     }
 }
 

@@ -27,7 +27,7 @@ pub(crate) fn run(host: &mut Host, args: &Args, given: &DoctorArgs) -> Result<u8
         output::json(host, &Answer { ok: report.ok(), report: &report })?;
     } else {
         let text = render(host, &report, given);
-        output::out(host, &text)?;
+        output::text(host, &text)?;
     }
     Ok(if report.ok() { 0 } else { 1 })
 }

@@ -29,9 +29,9 @@ pub(super) fn run(host: &mut Host, args: &Args, get: &ConfigGet) -> Result<u8, C
                 json!(value.origin().to_string()),
                 indented(&origins)
             );
-            output::line(host, &text)?;
+            output::out(host, &format!("{text}\n"))?;
         }
-        (true, false) => output::line(host, &value.to_json(get.reveal))?,
+        (true, false) => output::out(host, &format!("{}\n", *value.to_json(get.reveal)))?,
         (false, true) => {
             let mut lines = Vec::new();
             for_each_leaf(value, &path, &mut |at, leaf| {
@@ -41,12 +41,12 @@ pub(super) fn run(host: &mut Host, args: &Args, get: &ConfigGet) -> Result<u8, C
                 lines.push((format!("{name}{}", for_a_person(host, text)), leaf.origin().to_string()));
             });
             for (text, origin) in lines {
-                output::line(host, &format!("{text}\n# {origin}"))?;
+                output::out(host, &format!("{text}\n# {origin}\n"))?;
             }
         }
         (false, false) => {
             let text = for_a_person(host, bare(value, get.reveal));
-            output::line(host, &text)?;
+            output::out(host, &format!("{text}\n"))?;
         }
     }
     Ok(0)

@@ -19,7 +19,7 @@ pub(crate) fn run(host: &mut Host, args: &Args, command: &ConfigCommand) -> Resu
         ConfigSub::Unset(given) => edit::unset(host, args, given),
         ConfigSub::File(given) => file::run(host, given),
         ConfigSub::Validate(given) => validate::run(host, args, given),
-        ConfigSub::Schema => output::json(host, &openclaw_core::config::json_schema()).map(|()| 0),
+        ConfigSub::Schema => output::json_as_it_is(host, &openclaw_core::config::json_schema()).map(|()| 0),
     }
 }
 
