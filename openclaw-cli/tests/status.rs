@@ -121,8 +121,8 @@ fn every_field_of_the_reference_is_there_in_its_order_with_its_value() {
                     {"profileId": "anthropic:me@x.org", "code": "excluded_by_auth_order"},
                 ],
                 "bad": [
-                    {"profileId": "bad:one", "code": "malformed"},
-                    {"profileId": "bad:two", "code": "malformed"},
+                    {"profileId": "bad:one", "code": "malformed", "problem": "the type is not known to this version"},
+                    {"profileId": "bad:two", "code": "malformed", "problem": "the entry names no provider"},
                 ],
                 "openai": [
                     {"profileId": "openai:short", "code": "disabled", "until": 1_795_349_308_000_i64, "reason": "billing"},
@@ -165,9 +165,9 @@ openai · nobody can serve now
 
 bad · nobody can serve
   ✗ bad:one
-      malformed
+      malformed: the type is not known to this version
   ✗ bad:two
-      malformed
+      malformed: the entry names no provider
 
 expired: anthropic:old
   run `claude setup-token` and paste the new token in its place

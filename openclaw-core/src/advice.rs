@@ -1,14 +1,19 @@
 //! What to do about an error: the provider page's troubleshooting, as one exact command each.
 
-use std::borrow::Cow;
+mod shell;
 
 use crate::config::{Origin, ProblemKind, REDACTED, shown_path};
 use crate::credential::CredentialKind;
 use crate::error::{Error, ErrorKind};
 use crate::health::FailureReason;
-use crate::id::{AgentId, ProfileId};
+use crate::id::{AgentId, ProfileId, ProviderId};
+use crate::profile::{AuthProfiles, StoredProfile};
 use crate::resolver::UnusableReason;
+use crate::secret::redact;
 use crate::time::Timestamp;
+use shell::{last_word, option};
+
+pub(crate) use shell::word;
 
 /// One piece of advice.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -22,10 +27,14 @@ pub struct Advice {
 }
 
 impl Advice {
-    /// A piece of advice: what to do, and the command that does it.
+    /// A piece of advice: what to do, and the command that does it. A command that cannot be shown
+    /// whole, since something in it looks like a credential, would not work: it is left out. So is one
+    /// that no shell can take.
     #[must_use]
     pub fn new(text: &str, command: impl Into<String>) -> Self {
-        Self { text: text.to_owned(), command: Some(command.into()) }
+        let command = command.into();
+        let whole = redact(&command) == command && !command.contains("\\000");
+        Self { text: redact(text), command: whole.then_some(command) }
     }
 
     /// How to give a provider its first credential; `agent` when it is not the default one.
@@ -33,69 +42,101 @@ impl Advice {
     pub fn store(provider: &str, agent: Option<&str>) -> Self {
         Self::new(
             "credentials are per agent, and new agents do not inherit them; store one for this agent",
-            format!("openclaw models auth paste-api-key --provider {}{}", word(provider), agent_flag(agent)),
+            format!("openclaw models auth paste-api-key{}{}", option("provider", provider), agent_flag(agent)),
         )
+    }
+
+    /// How to store a credential of this kind beside those that are stored: under an id of its own where
+    /// another kind has the usual one.
+    #[must_use]
+    pub fn store_beside(
+        text: &str,
+        provider: &str,
+        kind: CredentialKind,
+        agent: Option<&str>,
+        stored: &AuthProfiles,
+    ) -> Self {
+        Self::store_as(text, provider, kind, agent, free_id(stored, &ProviderId::new(provider), kind).as_ref())
+    }
+
+    pub(crate) fn store_as(
+        text: &str,
+        provider: &str,
+        kind: CredentialKind,
+        agent: Option<&str>,
+        id: Option<&ProfileId>,
+    ) -> Self {
+        let command = if kind == CredentialKind::ApiKey { "paste-api-key" } else { "paste-token" };
+        let id = id.map(|id| option("profile-id", id.as_str())).unwrap_or_default();
+        let provider = option("provider", provider);
+        Self::new(text, format!("openclaw models auth {command}{provider}{id}{}", agent_flag(agent)))
     }
 
     /// How to take away the order that is stored for an agent.
     #[must_use]
     pub fn clear_order(provider: &str, agent: Option<&str>) -> Self {
-        let command = format!("openclaw models auth order clear --provider {}{}", word(provider), agent_flag(agent));
+        let command = format!("openclaw models auth order clear{}{}", option("provider", provider), agent_flag(agent));
         Self::new("take the stored order away, so that the configuration or the kinds decide", command)
     }
 
     /// How to see which order applies, and why.
     #[must_use]
     pub fn see_order(provider: &str, agent: Option<&str>) -> Self {
-        let command = format!("openclaw models auth order get --provider {}{}", word(provider), agent_flag(agent));
+        let command = format!("openclaw models auth order get{}{}", option("provider", provider), agent_flag(agent));
         Self::new("see which order applies, and why", command)
     }
 
     /// How to close a profile's windows by hand.
     #[must_use]
     pub fn clear_cooldown(profile: &str, agent: Option<&str>) -> Self {
-        let command = format!("openclaw models auth cooldown clear {}{}", word(profile), agent_flag(agent));
+        let command = format!("openclaw models auth cooldown clear{}{}", agent_flag(agent), last_word(profile));
         Self::new("close windows by hand, if the cause is gone", command)
     }
 
     /// How to put a new credential in the place of one that no longer serves. A login (`oauth`) is
-    /// left as it is, since OpenClaw owns it: a setup-token takes its part under an id of its own.
+    /// left as it is, since OpenClaw owns it: a setup-token takes its part under an id of its own, which
+    /// none of the `stored` profiles has.
     #[must_use]
-    pub fn replace(provider: &str, profile: &str, kind: CredentialKind, agent: Option<&str>) -> Self {
-        let (text, command, id) = match kind {
-            CredentialKind::ApiKey => (
-                "create a new API key in the provider's console and store it in its place",
-                "paste-api-key",
-                Some(profile),
-            ),
-            CredentialKind::Token => {
-                ("run `claude setup-token` and paste the new token in its place", "paste-token", Some(profile))
+    pub fn replace(
+        provider: &str,
+        profile: &str,
+        kind: CredentialKind,
+        agent: Option<&str>,
+        stored: &AuthProfiles,
+    ) -> Self {
+        let text = match kind {
+            CredentialKind::ApiKey => "create a new API key in the provider's console and store it in its place",
+            CredentialKind::Token => "run `claude setup-token` and paste the new token in its place",
+            CredentialKind::OAuth => {
+                let text = "OAuth logins are not refreshed here; run `claude setup-token` and paste the token";
+                return Self::store_beside(text, provider, CredentialKind::Token, agent, stored);
             }
-            CredentialKind::OAuth => (
-                "OAuth logins are not refreshed here; run `claude setup-token` and paste the token",
-                "paste-token",
-                None,
-            ),
         };
-        let id = id.map(|id| format!(" --profile-id {}", word(id))).unwrap_or_default();
-        Self::new(
-            text,
-            format!("openclaw models auth {command} --provider {}{id}{}", word(provider), agent_flag(agent)),
-        )
+        Self::store_as(text, provider, kind, agent, Some(&ProfileId::verbatim(profile)))
     }
+}
+
+/// An id for a credential of this kind, where the usual one (`default` for keys, `manual` for tokens) holds
+/// something that it may not replace.
+pub(crate) fn free_id(stored: &AuthProfiles, provider: &ProviderId, kind: CredentialKind) -> Option<ProfileId> {
+    let (usual, own) = match kind {
+        CredentialKind::ApiKey => ("default", "api-key"),
+        CredentialKind::Token | CredentialKind::OAuth => ("manual", "setup-token"),
+    };
+    let may_take = |id: &ProfileId| match stored.profiles.get(id.as_str()) {
+        None => true,
+        Some(StoredProfile::Valid(profile)) => profile.kind() == kind && profile.provider == *provider,
+        Some(StoredProfile::Malformed { .. }) => false,
+    };
+    if may_take(&ProfileId::named(provider, usual)) {
+        return None;
+    }
+    let numbered = (2..).map(|number| ProfileId::named(provider, &format!("{own}-{number}")));
+    std::iter::once(ProfileId::named(provider, own)).chain(numbered).find(|id| may_take(id))
 }
 
 pub(crate) fn agent_flag(agent: Option<&str>) -> String {
-    agent.map(|agent| format!(" --agent {}", word(agent))).unwrap_or_default()
-}
-
-/// A word as a shell takes it: profile ids may hold anything.
-pub(crate) fn word(text: &str) -> Cow<'_, str> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./_-".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        return Cow::Borrowed(text);
-    }
-    Cow::Owned(format!("'{}'", text.replace('\'', "'\\''")))
+    agent.map(|agent| option("agent", agent)).unwrap_or_default()
 }
 
 /// Where an error happened, as far as a command needs to name it.
@@ -107,6 +148,10 @@ pub struct AdviceContext {
     pub profile: Option<(ProfileId, CredentialKind)>,
     /// Its provider.
     pub provider: Option<String>,
+    /// The model as it was asked for, with the profile that was pinned, when one was named.
+    pub model: Option<String>,
+    /// The agent's profiles, so that no command stores a credential under an id that is taken.
+    pub stored: AuthProfiles,
     /// The moment, so that a time to come is also told as a duration.
     pub now: Option<Timestamp>,
 }
@@ -127,19 +172,17 @@ impl Error {
             )],
             ErrorKind::Unavailable if self.has_ended() => {
                 // Which kind it was is not known here; a setup-token helps in any case, under an id of its own.
-                let advice = Advice::replace(provider, "", CredentialKind::OAuth, named);
                 let text = "the credential has ended (\"OAuth token refresh failed\" elsewhere); authenticate again: run \
                             `claude setup-token` and paste the token";
-                vec![Advice { text: text.to_owned(), ..advice }]
+                vec![Advice::store_beside(text, provider, CredentialKind::Token, named, &context.stored)]
             }
             ErrorKind::Unavailable if self.has_no_end() => vec![Advice::new(
                 "waiting does not help here: see why each profile cannot serve",
-                format!("openclaw models status{agent}"),
+                self.explain(context),
             )],
             ErrorKind::Failed(FailureReason::AuthPermanent) if self.refuses_this_program() => {
-                let advice = Advice::store(provider, named);
                 let text = "Anthropic accepts this setup-token only in its own products; use an API key here";
-                vec![Advice { text: text.to_owned(), ..advice }]
+                vec![Advice::store_beside(text, provider, CredentialKind::ApiKey, named, &context.stored)]
             }
             ErrorKind::Unavailable | ErrorKind::Failed(FailureReason::RateLimit) => vec![Advice::new(
                 &format!(
@@ -179,6 +222,21 @@ impl Error {
         }
         error.origin().filter(|origin| in_a_file(origin))?;
         Some(Advice::new("correct the file at this place, then check it", "openclaw config validate"))
+    }
+
+    /// The command that shows of each profile why it does not serve, what its reference leads to included.
+    fn explain(&self, context: &AdviceContext) -> String {
+        let unresolved = match self {
+            Self::Exhausted(exhausted) => {
+                let mut unusable = exhausted.models.iter().flat_map(|record| &record.unusable);
+                unusable.any(|one| one.reason == UnusableReason::UnresolvedRef)
+            }
+            _ => false,
+        };
+        let resolve = if unresolved { " --resolve" } else { "" };
+        let model = context.model.as_ref().map(|model| option("model", model)).unwrap_or_default();
+        let agent = agent_flag(context.agent.as_ref().map(AgentId::as_str));
+        format!("openclaw models auth explain{resolve}{model}{agent}")
     }
 
     /// Whether no time to come will free a profile, and one has ended.
@@ -229,13 +287,15 @@ fn refused(context: &AdviceContext, provider: &str, agent: Option<&str>) -> Advi
         CredentialKind::Token => "the setup-token has expired or was revoked",
         CredentialKind::OAuth => "the credential was refused",
     };
-    let advice = Advice::replace(provider, profile, kind, agent);
+    let advice = Advice::replace(provider, profile, kind, agent, &context.stored);
     Advice { text: format!("{why}; {}", advice.text), ..advice }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::credential::{Credential, Expiry, Secret};
+    use crate::profile::Profile;
 
     #[test]
     fn a_token_that_only_other_products_may_use_leads_to_an_api_key() {
@@ -263,17 +323,44 @@ mod tests {
     }
 
     #[test]
-    fn a_command_takes_any_profile_id_as_one_word() {
-        let command =
-            |id: &str| Advice::replace("anthropic", id, CredentialKind::Token, None).command.unwrap_or_default();
-        assert!(command("anthropic:me@x.org").ends_with(" --profile-id anthropic:me@x.org"));
-        assert!(command("a b; rm -rf $HOME").ends_with(" --profile-id 'a b; rm -rf $HOME'"));
-        assert!(command("it's").ends_with(r" --profile-id 'it'\''s'"));
+    fn a_command_that_cannot_be_shown_whole_is_left_out() {
+        let none = AuthProfiles::default();
+        let command = |id: &str| Advice::replace("anthropic", id, CredentialKind::Token, None, &none).command;
+        assert_eq!(
+            command("-x").as_deref(),
+            Some("openclaw models auth paste-token --provider anthropic --profile-id=-x")
+        );
+        assert_eq!((command("anthropic:sk-ant-oat01-abc"), command("a\0b")), (None, None));
+    }
+
+    #[test]
+    fn a_credential_of_another_kind_is_stored_beside_what_has_the_usual_id() {
+        let provider = ProviderId::anthropic();
+        let mut stored = AuthProfiles::default();
+        let token = Credential::Token { token: Secret::Missing, expires: Expiry::Never };
+        for (name, expected) in [
+            ("x", None),
+            ("default", Some("anthropic:api-key")),
+            ("api-key", Some("anthropic:api-key-2")),
+            ("api-key-2", Some("anthropic:api-key-3")),
+        ] {
+            let profile = StoredProfile::Valid(Profile::new(provider.clone(), token.clone()));
+            stored.profiles.insert(ProfileId::named(&provider, name), profile);
+            let free = free_id(&stored, &provider, CredentialKind::ApiKey);
+            assert_eq!(free.as_ref().map(ProfileId::as_str), expected, "{name}");
+            assert_eq!(free_id(&stored, &provider, CredentialKind::Token), None);
+        }
     }
 
     #[test]
     fn a_login_is_not_replaced_under_its_own_id() {
-        let advice = Advice::replace("anthropic", "anthropic:me@x.org", CredentialKind::OAuth, Some("work"));
+        let advice = Advice::replace(
+            "anthropic",
+            "anthropic:me@x.org",
+            CredentialKind::OAuth,
+            Some("work"),
+            &AuthProfiles::default(),
+        );
         assert_eq!(
             advice.command.as_deref(),
             Some("openclaw models auth paste-token --provider anthropic --agent work")

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use openclaw_core::messages::MessageRequest;
 use openclaw_core::{
-    AdviceContext, Call, Event, Failover, ModelRef, Observer, Pin, PinKind, ProfileId, Reply, ReplyStream,
-    parse_lifetime,
+    AdviceContext, Call, CredentialStore, Event, Failover, ModelRef, Observer, Pin, PinKind, ProfileId, Reply,
+    ReplyStream, parse_lifetime,
 };
 use serde::Serialize;
 
@@ -81,11 +81,12 @@ pub(crate) fn run(host: &mut Host, args: &Args, ask: &Ask) -> Result<u8, CliErro
             let opened = open_stream(host, &log, call).await;
             tell(host, &log);
             match opened {
-                Ok(stream) if ask.json => {
-                    stream.finish().await.map_err(|error| fail(host, &installation, &agent, &error))
-                }
+                Ok(stream) if ask.json => match stream.finish().await {
+                    Ok(reply) => Ok(reply),
+                    Err(error) => Err(fail(host, &installation, &agent, ask, &error).await),
+                },
                 Ok(stream) => print(host, stream).await,
-                Err(error) => Err(fail(host, &installation, &agent, &error)),
+                Err(error) => Err(fail(host, &installation, &agent, ask, &error).await),
             }
         });
         let reply = match answered.await {
@@ -109,7 +110,7 @@ pub(crate) fn run(host: &mut Host, args: &Args, ask: &Ask) -> Result<u8, CliErro
     })?;
     let reply = answered?;
     if ask.json {
-        output::json(host, &summary(&reply))?;
+        output::json_as_it_is(host, &summary(&reply))?;
     } else {
         let (served, usage) = (reply.served_by(), reply.usage());
         let text = format!(
@@ -210,16 +211,21 @@ fn tell(host: &mut Host, log: &Log) {
     }
 }
 
-fn fail(
+async fn fail(
     host: &Host,
     installation: &openclaw_core::Installation,
     agent: &openclaw_core::AgentId,
+    ask: &Ask,
     error: &openclaw_core::Error,
 ) -> CliError {
+    let store = installation.store();
     let default = installation.agent(None).ok();
     let mut context = AdviceContext {
         agent: Some(agent.clone()).filter(|agent| default.as_ref() != Some(agent)),
         now: Some(host.clock.now()),
+        model: ask.model.clone(),
+        // Without them the advice is less exact.
+        stored: CredentialStore::load(&store, agent).await.unwrap_or_default(),
         ..AdviceContext::default()
     };
     if let openclaw_core::Error::Exhausted(exhausted) = error {

@@ -6,6 +6,7 @@ pub(crate) mod auth;
 pub(crate) mod config;
 pub(crate) mod doctor;
 pub(crate) mod models;
+mod named;
 pub(crate) mod onboard;
 pub(crate) mod status;
 mod store;

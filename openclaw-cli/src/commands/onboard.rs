@@ -1,6 +1,6 @@
 //! `openclaw onboard`.
 
-use openclaw_core::{Credential, Installation, ProfileId, ProviderId};
+use openclaw_core::{Credential, Installation, ProviderId};
 
 use super::store::{Deposit, deposit, report};
 use crate::args::{Args, Onboard};
@@ -34,10 +34,6 @@ pub(crate) fn run(host: &mut Host, args: &Args, given: &Onboard) -> Result<u8, C
     let installation = super::open(host, args)?;
     let agent = installation.agent(given.agent.as_deref())?;
     let id = given.profile_id.as_deref().or(given.token_profile_id.as_deref());
-    let id = match id {
-        Some(id) => ProfileId::new(id).map_err(|error| CliError::usage(error.to_string()))?,
-        None => ProfileId::named(&ProviderId::anthropic(), "default"),
-    };
     let credential = match choice {
         Choice::ApiKey => api_key(host, &installation, given, asks)?,
         Choice::Token => {
@@ -56,7 +52,9 @@ pub(crate) fn run(host: &mut Host, args: &Args, given: &Onboard) -> Result<u8, C
         &installation,
         Deposit {
             provider: ProviderId::anthropic(),
+            provider_named: given.token_provider.is_some(),
             id,
+            usual: "default",
             credential: credential.clone(),
             expires_in: given.token_expires_in.as_deref(),
             replace: given.replace,

@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use openclaw_core::{Advice, CooldownPolicy, CredentialKind, Installation, Status, StatusInput, Timestamp, printable};
+use openclaw_core::{
+    Advice, AuthProfiles, CooldownPolicy, CredentialKind, EligibilityStatus, Installation, Status, StatusInput,
+    Timestamp, printable,
+};
 
 use super::store::block_on;
 use crate::args::{Args, StatusArgs};
@@ -17,19 +20,24 @@ pub(crate) fn run(host: &mut Host, args: &Args, given: &StatusArgs) -> Result<u8
     let installation = super::open(host, args)?;
     super::warn_newer(host, &installation, &installation.agent(given.agent.as_deref())?);
     let now = host.clock.now();
-    let status = status(host, &installation, given, now)?;
+    let (status, stored) = status(host, &installation, given, now)?;
     if given.json {
         output::json(host, &status)?;
     } else if given.plain {
         output::line(host, &printable(&status.resolved_default))?;
     } else {
-        let text = render(host, &status, now);
-        output::out(host, &text)?;
+        let text = render(host, &status, &stored, now);
+        output::text(host, &text)?;
     }
     Ok(if given.check { status.check().exit_code() } else { 0 })
 }
 
-fn status(host: &Host, installation: &Installation, given: &StatusArgs, now: Timestamp) -> Result<Status, CliError> {
+fn status(
+    host: &Host,
+    installation: &Installation,
+    given: &StatusArgs,
+    now: Timestamp,
+) -> Result<(Status, AuthProfiles), CliError> {
     let agent = installation.agent(given.agent.as_deref())?;
     let store = installation.store();
     let profiles = openclaw_core::CredentialStore::load(&store, &agent);
@@ -37,7 +45,7 @@ fn status(host: &Host, installation: &Installation, given: &StatusArgs, now: Tim
     let health = block_on(openclaw_core::HealthStore::load(&store, &agent))??;
     let models = installation.models(&agent)?;
     let policy = CooldownPolicy::default().with_settings(&installation.config().settings().auth.cooldowns);
-    Ok(Status::new(
+    let status = Status::new(
         &StatusInput {
             config_path: &installation.paths().config_path,
             agent_dir: &installation.agent_dir(&agent),
@@ -54,11 +62,12 @@ fn status(host: &Host, installation: &Installation, given: &StatusArgs, now: Tim
             home: host.env.get("HOME").map(Path::new),
         },
         now,
-    ))
+    );
+    Ok((status, profiles))
 }
 
 /// The status for people: who would serve, what is wrong, until when.
-fn render(host: &Host, status: &Status, now: Timestamp) -> String {
+fn render(host: &Host, status: &Status, stored: &AuthProfiles, now: Timestamp) -> String {
     let mut lines = Vec::new();
     let agent = status.agent_id.as_deref();
     let from = if status.default_model == status.resolved_default {
@@ -94,15 +103,12 @@ fn render(host: &Host, status: &Status, now: Timestamp) -> String {
             let id = label.split_once('=').map_or(label, |(id, _)| id);
             let why = refused.into_iter().flatten().find(|refused| refused.profile_id == id);
             let mark = if why.is_some() { paint(host, WARN, "✗") } else { paint(host, GOOD, "✓") };
-            let why = why.map(|refused| {
-                let left = refused.reason.until().map(|until| format!(", {} left", left(until, now)));
-                format!("\n      {}{}", refused.reason, left.unwrap_or_default())
-            });
+            let why = why.map(|refused| format!("\n      {}", printable(&why_not(refused, now))));
             lines.push(format!("  {mark} {}{}", printable(label), why.unwrap_or_default()));
         }
         let labelled = |id: &str| provider.profiles.labels.iter().any(|label| label.starts_with(&format!("{id}=")));
         for refused in refused.into_iter().flatten().filter(|refused| !labelled(&refused.profile_id)) {
-            lines.push(unreadable(host, refused));
+            lines.push(unlabelled(host, refused, now));
         }
         for source in [&provider.env, &provider.models_json].into_iter().flatten() {
             let used = if provider.profiles.count == 0 { "" } else { " (not used while profiles are stored)" };
@@ -113,7 +119,7 @@ fn render(host: &Host, status: &Status, now: Timestamp) -> String {
     for (provider, refused) in status.auth.eligibility.iter().filter(|(provider, _)| !shown(provider)) {
         lines.push(String::new());
         lines.push(format!("{} · {}", paint(host, BOLD, &printable(provider)), paint(host, BAD, "nobody can serve")));
-        lines.extend(refused.iter().map(|refused| unreadable(host, refused)));
+        lines.extend(refused.iter().map(|refused| unlabelled(host, refused, now)));
     }
     let ending = status
         .auth
@@ -127,7 +133,7 @@ fn render(host: &Host, status: &Status, now: Timestamp) -> String {
             "token" => CredentialKind::Token,
             _ => CredentialKind::OAuth,
         };
-        let advice = Advice::replace(&profile.provider, &profile.profile_id, kind, agent);
+        let advice = Advice::replace(&profile.provider, &profile.profile_id, kind, agent, stored);
         lines.push(String::new());
         lines.push(format!(
             "{} {}",
@@ -141,9 +147,17 @@ fn render(host: &Host, status: &Status, now: Timestamp) -> String {
     lines.join("\n")
 }
 
-/// A profile that has no label of its own, since it cannot be read or is only named by a list.
-fn unreadable(host: &Host, refused: &openclaw_core::EligibilityStatus) -> String {
-    format!("  {} {}\n      {}", paint(host, WARN, "✗"), printable(&refused.profile_id), refused.reason)
+/// A profile that has no label of its own: it cannot be read, is only named by a list, or is stored nowhere.
+fn unlabelled(host: &Host, refused: &EligibilityStatus, now: Timestamp) -> String {
+    let why = printable(&why_not(refused, now));
+    format!("  {} {}\n      {why}", paint(host, WARN, "✗"), printable(&refused.profile_id))
+}
+
+/// `cooldown (rate_limit) until …, 4m left`, `unresolved_ref: env:default:KEY is not set or empty`
+fn why_not(refused: &EligibilityStatus, now: Timestamp) -> String {
+    let left = refused.reason.until().map(|until| format!(", {} left", left(until, now)));
+    let problem = refused.problem.as_ref().map(|problem| format!(": {problem}"));
+    format!("{}{}{}", refused.reason, left.unwrap_or_default(), problem.unwrap_or_default())
 }
 
 /// How long until then: `45s`, `12m`, `3h`, `2d`.

@@ -6,6 +6,7 @@ use openclaw_core::{
 };
 use serde::Serialize;
 
+use super::named;
 use crate::error::CliError;
 use crate::host::Host;
 use crate::output;
@@ -13,7 +14,11 @@ use crate::output;
 /// What is to be stored, and how.
 pub(crate) struct Deposit<'a> {
     pub(crate) provider: ProviderId,
-    pub(crate) id: ProfileId,
+    /// Whether the provider was given by the caller, and is not the only one that comes into question.
+    pub(crate) provider_named: bool,
+    /// Under which id; `None` for the usual one of its kind.
+    pub(crate) id: Option<&'a str>,
+    pub(crate) usual: &'static str,
     pub(crate) credential: Credential,
     pub(crate) expires_in: Option<&'a str>,
     pub(crate) replace: bool,
@@ -50,18 +55,14 @@ pub(crate) fn deposit(
         *expires = Expiry::At(now.after(lifetime));
     }
     let kind = deposit.credential.kind();
-    let named = deposit.id.as_str().split_once(':');
-    if named.is_none_or(|(provider, name)| provider != deposit.provider.as_str() || name.trim().is_empty()) {
-        let id = openclaw_core::printable(deposit.id.as_str());
-        let provider = &deposit.provider;
-        return Err(CliError::usage(format!(
-            "invalid profile id \"{id}\": it starts with its provider, {provider}:NAME"
-        )));
-    }
-    let adoption = installation.adoption(&deposit.provider, &deposit.id, kind)?;
     let store = installation.store();
-    let (agent, id, provider) = (deposit.agent, deposit.id, deposit.provider);
+    let (agent, provider) = (deposit.agent, deposit.provider);
     let before = block_on(store.load(&agent))??;
+    let id = match deposit.id {
+        Some(text) => named::place(text, &provider, deposit.provider_named, &before)?,
+        None => ProfileId::named(&provider, deposit.usual),
+    };
+    let adoption = installation.adoption(&provider, &id, kind)?;
     let unchanged = is_stored(&before, &id, &provider, &deposit.credential);
     if !unchanged {
         let mut replace = if deposit.replace { Replace::Any } else { Replace::SameKind };
@@ -69,7 +70,8 @@ pub(crate) fn deposit(
             (before.get(&id).map(Profile::kind).filter(|stored| *stored != kind), replace)
             && let Some(prompt) = host.prompt.as_mut()
         {
-            let question = format!("{id} holds {}. Replace it?", words(stored));
+            let question = openclaw_core::redact(&openclaw_core::printable(id.as_str()));
+            let question = format!("{question} holds {}. Replace it?", words(stored));
             if !prompt.confirm(&question).map_err(CliError::from_prompt)? {
                 return Err(CliError::failed("unchanged", "nothing was stored; choose another id with --profile-id"));
             }
@@ -111,7 +113,8 @@ pub(crate) fn report(
     let what = if credential.kind() == CredentialKind::ApiKey { "API key" } else { "setup-token" };
     let text = format!("{verb} {what} {shown}");
     output::line(host, &output::paint(host, output::GOOD, &text))?;
-    output::line(host, &format!("Auth profile: {} ({}/{})", summary.profile_id, summary.provider, summary.kind))?;
+    let stored = format!("Auth profile: {} ({}/{})", summary.profile_id, summary.provider, summary.kind);
+    output::line(host, &openclaw_core::printable(&stored))?;
     let store = host.short(installation.auth_store(&AgentId::new(&summary.agent_id)).as_path());
     output::line(host, &format!("Auth store  : {store}"))?;
     for file in &summary.config_files {

@@ -8,8 +8,10 @@ use super::patient::Patient;
 use crate::advice::{Advice, word};
 use crate::config::{AuthMode, Config, ConfigError, ConfigValue, Origin, shown_path};
 use crate::disk;
-use crate::id::ProfileId;
+use crate::failover::{AmbientCredential, ambient_credentials};
+use crate::id::{ProfileId, ProviderId};
 use crate::json5::{self, Limits, LineIndex, Node, Path, Position};
+use crate::secret_source::SecretSource as _;
 
 /// How many places are listed; the rest is counted.
 const LISTED: usize = 10;
@@ -37,6 +39,7 @@ pub(super) fn check(patient: &Patient) -> Vec<Finding> {
         findings.push(placed(Finding::new(FindingCode::NotActedOn, Severity::Note, text), value.origin()));
     }
     findings.extend(missing_profiles(patient, config));
+    findings.extend(unresolved_keys(patient, config));
     findings.extend(in_clear(config));
     findings
 }
@@ -121,6 +124,28 @@ fn missing_profiles(patient: &Patient, config: &Config) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// `apiKey` of providers that refers to what cannot be had: a request is refused then, and falls back to
+/// no other secret.
+fn unresolved_keys(patient: &Patient, config: &Config) -> Vec<Finding> {
+    let Some(secrets) = &patient.secrets else { return Vec::new() };
+    let ambient = ambient_credentials(&patient.env, config.settings());
+    let providers = Path::keys(["models", "providers"]);
+    let finding = |ambient: &AmbientCredential| {
+        let error = secrets.check(ambient.secret.reference()?).err()?;
+        let own = |key: &&str| ProviderId::new(key) == ambient.provider;
+        let key = config.get(&providers)?.members().map(|(key, _)| key).find(own)?;
+        let path = providers.key(key).key("apiKey");
+        let text = format!("{} refers to what cannot be had: {error}", shown_path(&path));
+        let advice = "set it or correct the reference; who serves meanwhile, and why, is shown by";
+        let finding = placed(
+            Finding::new(FindingCode::UnresolvedRef, Severity::Warning, text),
+            config.origin(&path).as_ref().unwrap_or(config.get(&providers)?.origin()),
+        );
+        Some(finding.advised(Advice::new(advice, "openclaw models auth explain")))
+    };
+    ambient.iter().filter_map(finding).collect()
 }
 
 fn orphan(severity: Severity, text: &str, path: &Path, origin: &Origin, advice: &str) -> Finding {

@@ -29,14 +29,14 @@ pub(super) fn check(patient: &Patient, agent: &AgentId, profiles: &AuthProfiles)
             let text = format!("{id} cannot be used: {problem}");
             vec![Finding::new(FindingCode::MalformedProfile, Severity::Warning, text).about(id)]
         }
-        StoredProfile::Valid(profile) => of(patient, agent, id, profile),
+        StoredProfile::Valid(profile) => of(patient, agent, id, profile, profiles),
     });
     findings.map(|finding| finding.at(&path).of(agent)).collect()
 }
 
-fn of(patient: &Patient, agent: &AgentId, id: &ProfileId, profile: &Profile) -> Vec<Finding> {
+fn of(patient: &Patient, agent: &AgentId, id: &ProfileId, profile: &Profile, all: &AuthProfiles) -> Vec<Finding> {
     let named = patient.named(agent);
-    let replace = |kind| Advice::replace(profile.provider.as_str(), id.as_str(), kind, named);
+    let replace = |kind| Advice::replace(profile.provider.as_str(), id.as_str(), kind, named, all);
     let finding = |code, text: String| Finding::new(code, Severity::Warning, text).about(id);
     let mut findings = Vec::new();
     if id.as_str() == super::configuration::RETIRED_PROFILE {
@@ -55,7 +55,7 @@ fn of(patient: &Patient, agent: &AgentId, id: &ProfileId, profile: &Profile) -> 
             let text = format!("{id} has no secret");
             findings.push(finding(FindingCode::MissingCredential, text).advised(replace(profile.kind())));
         }
-        Secret::Plain(_) | Secret::Missing => findings.extend(wrong(id, profile, named)),
+        Secret::Plain(_) | Secret::Missing => findings.extend(wrong(id, profile, replace)),
     }
     findings
         .extend(ending(patient, id, profile).map(|(code, text)| finding(code, text).advised(replace(profile.kind()))));
@@ -63,7 +63,7 @@ fn of(patient: &Patient, agent: &AgentId, id: &ProfileId, profile: &Profile) -> 
 }
 
 /// A secret that is not what its profile says, or not all of it.
-fn wrong(id: &ProfileId, profile: &Profile, agent: Option<&str>) -> Option<Finding> {
+fn wrong(id: &ProfileId, profile: &Profile, replace: impl Fn(CredentialKind) -> Advice) -> Option<Finding> {
     let secret = profile.credential.secret().plain()?;
     if profile.provider != ProviderId::anthropic() {
         return None;
@@ -84,7 +84,7 @@ fn wrong(id: &ProfileId, profile: &Profile, agent: Option<&str>) -> Option<Findi
         // Tokens of other servers under this provider have no shape that is known.
         _ => return None,
     };
-    let mut advice = Advice::replace(profile.provider.as_str(), id.as_str(), kind, agent);
+    let mut advice = replace(kind);
     if kind != profile.kind() {
         advice.text = "store it once more, as what it is".to_owned();
         advice.command = advice.command.map(|command| format!("{command} --replace"));

@@ -50,7 +50,7 @@ pub use session::Session;
 pub(crate) use ambient::as_profiles;
 use choose::Chosen;
 use keeper::Keeper;
-pub(crate) use secrets::{fails_closed, set_unsendable_apart};
+pub(crate) use secrets::{fails_closed, malformed_left_out, set_unsendable_apart};
 
 /// The most conversations whose profile is remembered; the one that was served least recently goes.
 const PINS: usize = 1024;

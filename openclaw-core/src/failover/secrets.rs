@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use super::Inner;
 use super::choose::Chosen;
 use crate::credential::{CredentialError, Secret, SecretRef, check_sendable, without_outer_space};
-use crate::id::ProfileId;
+use crate::id::{ProfileId, ProviderId};
 use crate::profile::{AuthProfiles, Profile};
 use crate::provider::{AuthProvider, provider_for};
 use crate::resolver::{Resolution, Unusable, UnusableReason, Usable};
@@ -55,6 +55,18 @@ pub(crate) fn set_unsendable_apart(resolution: &mut Resolution, profiles: &AuthP
     let malformed =
         malformed.into_iter().map(|one| Unusable { profile: one.profile, reason: UnusableReason::Malformed });
     resolution.unusable.extend(malformed);
+}
+
+/// Profiles that cannot be read and that the list leaves out: the resolution says nothing of them.
+pub(crate) fn malformed_left_out(
+    resolution: &Resolution,
+    profiles: &AuthProfiles,
+    provider: &ProviderId,
+) -> Vec<Unusable> {
+    let told = |id: &ProfileId| resolution.unusable.iter().any(|one| one.profile == *id);
+    let malformed = profiles.profiles.iter().filter(|(_, stored)| stored.valid().is_none());
+    let left_out = malformed.filter(|(id, stored)| stored.provider() == provider && !told(id));
+    left_out.map(|(id, _)| Unusable { profile: id.clone(), reason: UnusableReason::Malformed }).collect()
 }
 
 impl Inner {

@@ -1,24 +1,25 @@
 //! Putting the status together. Pure: what it looks at is passed in.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use super::judged::{Case, Judged};
 use super::view::{
     AuthStatus, CheckVerdict, Effective, EligibilityStatus, Expiring, ExpiringProfile, ExpiringProvider, ModelSources,
     ProfileCounts, ProviderStatus, ShellEnv, Source, Status, UnusableStatus,
 };
-use crate::config::Config;
+use crate::config::{AuthSettings, Config};
 use crate::credential::{Credential, CredentialKind, Expiry, Secret};
 use crate::env::Env;
-use crate::failover::{AmbientCredential, fails_closed, set_unsendable_apart};
+use crate::failover::{AmbientCredential, as_profiles, fails_closed};
 use crate::health::{CooldownPolicy, Health, State, Window};
 use crate::id::{AgentId, ProfileId, ProviderId};
 use crate::json5;
 use crate::model::ModelSelection;
 use crate::profile::{AuthProfiles, Profile};
-use crate::resolver::{Resolution, ResolveInput, resolve};
+use crate::resolver::Unusable;
 use crate::secret::mask;
-use crate::secret_source::{SecretResolver, SecretSource as _};
+use crate::secret_source::SecretResolver;
 use crate::time::Timestamp;
 
 /// From how long before its end a credential counts as expiring: a day, in ms.
@@ -169,18 +170,10 @@ fn auth(input: &StatusInput<'_>, providers: &[ProviderId], now: Timestamp) -> Au
     let mut active_profile = BTreeMap::new();
     let mut eligibility = BTreeMap::new();
     for provider in providers {
-        let resolution = resolution(input, provider, now);
-        let serving = resolution.usable.first().map(|usable| usable.profile.to_string());
-        let ambient =
-            || input.ambient.iter().find(|ambient| ambient.provider == *provider).map(|ambient| ambient.id.to_string());
-        let closed = resolution.has_eligible() || fails_closed(&resolution.unusable);
-        let serving = if closed { serving } else { ambient() };
+        let (serving, refused) = serving(input, provider, now);
         if has_any(provider) {
             active_profile.insert(provider.to_string(), serving);
         }
-        let refused = resolution.unusable.into_iter();
-        let refused: Vec<_> =
-            refused.map(|u| EligibilityStatus { profile_id: u.profile.to_string(), reason: u.reason }).collect();
         if !refused.is_empty() {
             eligibility.insert(provider.to_string(), refused);
         }
@@ -198,21 +191,35 @@ fn auth(input: &StatusInput<'_>, providers: &[ProviderId], now: Timestamp) -> Au
     }
 }
 
-/// Who would serve the default model of this provider now; for another provider, any model.
-fn resolution(input: &StatusInput<'_>, provider: &ProviderId, now: Timestamp) -> Resolution {
+/// Who would serve the default model of this provider now, and who would not; for another provider, any
+/// model. Credentials of the environment and the configuration take part where a request would look at
+/// them.
+fn serving(input: &StatusInput<'_>, provider: &ProviderId, now: Timestamp) -> (Option<String>, Vec<EligibilityStatus>) {
     let models = std::iter::once(input.models.primary()).chain(input.models.fallbacks());
     let model = models.into_iter().find(|model| model.provider() == provider).map(|model| model.model());
-    let auth = &input.config.settings().auth;
     let secrets = SecretResolver::new(input.config.settings().secrets.clone(), input.env.clone());
-    let unset =
-        |profile: &Profile| profile.credential.secret().reference().is_some_and(|one| secrets.check(one).is_err());
-    let unresolved: HashSet<ProfileId> =
-        input.profiles.of(provider).filter(|(_, profile)| unset(profile)).map(|(id, _)| id.clone()).collect();
-    let (profiles, health, policy) = (input.profiles, input.health, input.policy);
-    let input = ResolveInput { provider, model, profiles, health, auth, policy, unresolved: &unresolved, pin: None };
-    let mut resolution = resolve(&input, now);
-    set_unsendable_apart(&mut resolution, profiles);
-    resolution
+    let StatusInput { profiles, health, policy, .. } = *input;
+    let auth = &input.config.settings().auth;
+    let stored = Case { provider, model, profiles, health, auth, policy, secrets: &secrets };
+    let mut judged = vec![stored.judge(now)];
+    let closed =
+        judged.iter().any(|Judged { resolution, .. }| resolution.has_eligible() || fails_closed(&resolution.unusable));
+    if !closed {
+        // Their health lives in the process that used them.
+        let (profiles, health, auth) =
+            (as_profiles(input.ambient, provider), Health::default(), AuthSettings::default());
+        judged.push(Case { profiles: &profiles, health: &health, auth: &auth, ..stored }.judge(now));
+    }
+    let serving = judged.iter().find_map(|judged| judged.resolution.usable.first());
+    let serving = serving.map(|usable| usable.profile.to_string());
+    let refused = judged.into_iter().flat_map(|Judged { resolution, mut problems }| {
+        resolution.unusable.into_iter().map(move |Unusable { profile, reason }| EligibilityStatus {
+            problem: problems.remove(&profile),
+            profile_id: profile.to_string(),
+            reason,
+        })
+    });
+    (serving, refused.collect())
 }
 
 fn provider_status(

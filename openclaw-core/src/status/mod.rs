@@ -2,6 +2,7 @@
 //! `openclaw models status`, with OpenClaw's fields in OpenClaw's order.
 
 mod build;
+mod judged;
 mod policy;
 mod profiles;
 mod view;

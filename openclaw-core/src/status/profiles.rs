@@ -1,18 +1,17 @@
 //! The stored profiles of an agent, each with its credential, its health and its place in the order.
 
-use std::collections::HashSet;
 use std::path::Path;
 
 use serde::Serialize;
 
+use super::judged::{Case, Judged};
 use super::windows::{WindowStatus, window_list};
 use crate::config::AuthSettings;
 use crate::credential::{CredentialKind, Secret};
-use crate::failover::set_unsendable_apart;
 use crate::health::{CooldownPolicy, Health};
 use crate::id::{AgentId, ProfileId, ProviderId};
 use crate::profile::{AuthProfiles, Profile, StoredProfile};
-use crate::resolver::{Resolution, ResolveInput, UnusableReason, resolve};
+use crate::resolver::UnusableReason;
 use crate::secret::{is_blank, mask, printable, redact};
 use crate::secret_source::SecretSource;
 use crate::time::Timestamp;
@@ -85,9 +84,9 @@ pub struct ProfileEntry {
     /// How long that holds from now, in ms.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remaining_ms: Option<i64>,
-    /// What is wrong with an entry that cannot be read.
+    /// What is wrong with an entry that cannot be read, or with a reference that leads nowhere.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub problem: Option<&'static str>,
+    pub problem: Option<String>,
     /// Its place in the order, from 1: those that may serve, then those that are blocked. `None` if
     /// it takes no part.
     pub order: Option<usize>,
@@ -112,9 +111,9 @@ impl ProfileList {
         let listed = input.profiles.profiles.iter().filter(|(_, stored)| wanted(stored));
         let windows = window_list(input.profiles, input.health, input.policy, now);
         let entry = |(id, stored): (&ProfileId, &StoredProfile)| {
-            let resolution = resolution(input, stored.provider(), now);
+            let judged = judged(input, stored.provider(), now);
             let windows = windows.iter().filter(|window| window.profile_id == *id).cloned().collect();
-            entry(input, (id, stored), &resolution, windows, now)
+            entry(input, (id, stored), judged, windows, now)
         };
         Self {
             agent_id: input.agent.clone(),
@@ -126,24 +125,15 @@ impl ProfileList {
     }
 }
 
-fn resolution(input: &ProfileListInput<'_>, provider: &ProviderId, now: Timestamp) -> Resolution {
-    let lost = |profile: &Profile| {
-        profile.credential.secret().reference().is_some_and(|reference| input.secrets.check(reference).is_err())
-    };
-    let lost = input.profiles.of(provider).filter(|(_, profile)| lost(profile));
-    let unresolved: HashSet<ProfileId> = lost.map(|(id, _)| id.clone()).collect();
-    let ProfileListInput { profiles, health, auth, policy, .. } = *input;
-    let (model, pin, unresolved) = (None, None, &unresolved);
-    let mut resolution =
-        resolve(&ResolveInput { provider, model, profiles, health, auth, policy, unresolved, pin }, now);
-    set_unsendable_apart(&mut resolution, profiles);
-    resolution
+fn judged(input: &ProfileListInput<'_>, provider: &ProviderId, now: Timestamp) -> Judged {
+    let ProfileListInput { profiles, health, auth, policy, secrets, .. } = *input;
+    Case { provider, model: None, profiles, health, auth, policy, secrets }.judge(now)
 }
 
 fn entry(
     input: &ProfileListInput<'_>,
     (id, stored): (&ProfileId, &StoredProfile),
-    resolution: &Resolution,
+    Judged { resolution, mut problems }: Judged,
     windows: Vec<WindowStatus>,
     now: Timestamp,
 ) -> ProfileEntry {
@@ -172,10 +162,7 @@ fn entry(
             .and_then(UnusableReason::until)
             .map(|until| until.as_millis().saturating_sub(now.as_millis())),
         reason,
-        problem: match stored {
-            StoredProfile::Malformed { problem, .. } => Some(problem),
-            StoredProfile::Valid(_) => None,
-        },
+        problem: problems.remove(id),
         order: usable.or(blocked.map(|at| resolution.usable.len() + at)).map(|at| at + 1),
         last_used: input.health.of(id).last_used,
         last_good: input.health.last_good.get(stored.provider()) == Some(id),

@@ -228,6 +228,9 @@ pub struct EligibilityStatus {
     /// Why.
     #[serde(flatten)]
     pub reason: UnusableReason,
+    /// What is wrong in words: with an entry that cannot be read, or a reference that leads nowhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
 }
 
 /// What `models status --check` says with its exit code.

@@ -1,6 +1,6 @@
 //! `openclaw models auth add`.
 
-use openclaw_core::{Advice, ProviderId};
+use openclaw_core::{Advice, AuthProfiles, CredentialKind, ProviderId};
 
 use super::paste;
 use crate::args::{Args, AuthAdd, PasteArgs};
@@ -61,13 +61,12 @@ fn ask(host: &mut Host, question: &str, choices: &[&str]) -> Result<usize, CliEr
 /// In scripts there is nobody to ask.
 fn without_terminal(provider: &ProviderId, agent: Option<&str>) -> CliError {
     let mut error = CliError::usage("models auth add asks on a terminal, and there is none; pipe the credential in");
-    let agent = agent.map(|agent| format!(" --agent {}", openclaw_core::printable(agent))).unwrap_or_default();
-    let mut hint = |text: &str, command: &str| {
-        error.hints.push(Advice::new(text, format!("openclaw models auth {command} --provider {provider}{agent}")));
+    let mut hint = |text: &str, kind| {
+        error.hints.push(Advice::store_beside(text, provider.as_str(), kind, agent, &AuthProfiles::default()));
     };
-    hint("an API key", "paste-api-key");
+    hint("an API key", CredentialKind::ApiKey);
     if *provider == ProviderId::anthropic() {
-        hint("a token that `claude setup-token` made", "paste-token");
+        hint("a token that `claude setup-token` made", CredentialKind::Token);
     }
     error
 }

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::{Desk, advise, print, text};
 use crate::args::{Args, CooldownClear, CooldownList};
+use crate::commands::named;
 use crate::commands::store::block_on;
 use crate::error::CliError;
 use crate::host::Host;
@@ -86,11 +87,12 @@ fn what(window: &WindowStatus, now: Timestamp) -> String {
 
 pub(super) fn clear(host: &mut Host, args: &Args, given: &CooldownClear) -> Result<u8, CliError> {
     let desk = Desk::open(host, args, given.agent.as_deref())?;
-    let id = given.id.as_deref().map(super::profile).transpose()?;
-    if id.is_none() && !given.all && given.model.is_none() {
+    if given.id.is_none() && !given.all && given.model.is_none() {
         return Err(CliError::usage("nothing named to clear: give a profile id, --model MODEL, or --all"));
     }
     let (profiles, health) = (desk.profiles()?, desk.health()?);
+    let known = || profiles.profiles.keys().chain(health.profiles.keys());
+    let id = given.id.as_deref().map(|text| named::profile(text, known())).transpose()?;
     if let Some(id) = &id
         && !profiles.profiles.contains_key(id.as_str())
         && !health.profiles.contains_key(id.as_str())

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use openclaw_core::{
-    Advice, AdviceContext, Blocked, Candidate, CandidateSource, CredentialKind, ModelRef, Pin, PinKind, Plan,
-    PlanRequest, PlannedModel, PlannedReference, ProviderId, SourceKind, Timestamp, UnusableReason, Unused, printable,
+    Advice, AdviceContext, AuthProfiles, Blocked, Candidate, CandidateSource, CredentialKind, ModelRef, Pin, PinKind,
+    Plan, PlanRequest, PlannedModel, PlannedReference, ProviderId, SourceKind, Timestamp, UnusableReason, Unused,
+    printable,
 };
 
 use super::{Desk, advise, print, text};
 use crate::args::{Args, AuthExplain};
+use crate::commands::named;
 use crate::commands::store::block_on;
 use crate::error::CliError;
 use crate::host::Host;
@@ -27,7 +29,7 @@ pub(super) fn run(host: &mut Host, args: &Args, given: &AuthExplain) -> Result<u
         output::json(host, &plan)?;
         return Ok(0);
     }
-    let lines = render(host, &desk, &plan);
+    let lines = render(host, &desk, &plan, &desk.profiles()?);
     print(host, &lines)?;
     Ok(0)
 }
@@ -40,13 +42,14 @@ fn request(desk: &Desk, given: &AuthExplain) -> Result<PlanRequest, CliError> {
             request = request.model(desk.installation.models(&desk.agent)?.resolve(model)?);
         }
         if let Some(id) = pin {
-            request = request.pin(Pin { profile: super::profile(id)?, kind: PinKind::User });
+            request = request
+                .pin(Pin { profile: named::profile(id, desk.profiles()?.profiles.keys())?, kind: PinKind::User });
         }
     }
     Ok(if given.resolve { request.resolve_references() } else { request })
 }
 
-fn render(host: &Host, desk: &Desk, plan: &Plan) -> Vec<String> {
+fn render(host: &Host, desk: &Desk, plan: &Plan, stored: &AuthProfiles) -> Vec<String> {
     let mut lines = desk.head(host);
     let field = |name: &str, value: String| format!("{} {value}", paint(host, DIM, &format!("{name:<11}:")));
     lines.push(match &plan.serving {
@@ -75,7 +78,7 @@ fn render(host: &Host, desk: &Desk, plan: &Plan) -> Vec<String> {
             let (id, kind) = (candidate.profile_id.as_str(), candidate.kind.unwrap_or(CredentialKind::OAuth));
             lines.push(String::new());
             lines.push(printable(&format!("{id} has ended:")));
-            advise(&mut lines, &Advice::replace(provider.as_str(), id, kind, desk.named()), 2);
+            advise(&mut lines, &Advice::replace(provider.as_str(), id, kind, desk.named(), stored), 2);
         }
     }
     for warning in &plan.warnings {

@@ -69,7 +69,7 @@ fn profile(host: &Host, entry: &ProfileEntry, now: Timestamp) -> Vec<String> {
     let mut lines = vec![format!("  {mark} {place} {}", printable(&words))];
     let mut detail = |text: String| lines.extend(text::wrap(&printable(&text), "      "));
     if let Some(reason) = &entry.reason {
-        let problem = entry.problem.map(|problem| format!(": {problem}")).unwrap_or_default();
+        let problem = entry.problem.as_ref().map(|problem| format!(": {problem}")).unwrap_or_default();
         detail(format!("{}{problem}", text::reason(reason, now)));
     }
     // The profile's own open window is what stands above, unless it knows a reason that the line lacks.

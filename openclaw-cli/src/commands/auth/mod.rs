@@ -133,13 +133,9 @@ fn provider(given: Option<&str>) -> Result<ProviderId, CliError> {
     provider.ok_or_else(|| CliError::usage("Missing --provider."))
 }
 
-fn profile(id: &str) -> Result<ProfileId, CliError> {
-    ProfileId::new(id.trim()).map_err(|error| CliError::usage(error.to_string()))
-}
-
 /// Prints lines as one text.
 fn print(host: &mut Host, lines: &[String]) -> Result<(), CliError> {
-    output::out(host, &format!("{}\n", lines.join("\n")))
+    output::line(host, &lines.join("\n"))
 }
 
 /// Advice below an answer.

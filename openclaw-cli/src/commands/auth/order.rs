@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::{Desk, print, text};
 use crate::args::{Args, OrderClear, OrderGet, OrderSet};
+use crate::commands::named;
 use crate::commands::store::block_on;
 use crate::error::CliError;
 use crate::host::Host;
@@ -80,12 +81,17 @@ pub(super) fn get(host: &mut Host, args: &Args, given: &OrderGet) -> Result<u8, 
 
 pub(super) fn set(host: &mut Host, args: &Args, given: &OrderSet) -> Result<u8, CliError> {
     let provider = super::provider(given.provider.as_deref())?;
-    let ids = given.ids.iter().filter(|id| !id.trim().is_empty()).map(|id| super::profile(id));
-    let ids = ids.collect::<Result<Vec<_>, _>>()?;
-    if ids.is_empty() {
-        return Err(CliError::usage("Missing profile ids. Provide one or more profile ids."));
+    let missing = || CliError::usage("Missing profile ids. Provide one or more profile ids.");
+    if given.ids.is_empty() {
+        return Err(missing());
     }
     let desk = Desk::open(host, args, given.agent.as_deref())?;
+    let profiles = desk.profiles()?.profiles;
+    let ids = given.ids.iter().filter(|id| !id.trim().is_empty() || profiles.contains_key(id.as_str()));
+    let ids = ids.map(|id| named::profile(id, profiles.keys())).collect::<Result<Vec<_>, _>>()?;
+    if ids.is_empty() {
+        return Err(missing());
+    }
     let order = commit(&desk, &provider, Some(ids))?;
     if given.json {
         let answer = answer(host, &desk, &provider, order.as_deref(), None);

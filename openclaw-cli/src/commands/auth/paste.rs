@@ -1,6 +1,6 @@
 //! `openclaw models auth setup-token`, `paste-token` and `paste-api-key`.
 
-use openclaw_core::{Credential, Expiry, ProfileId, ProviderId, Secret};
+use openclaw_core::{Credential, Expiry, ProviderId, Secret};
 
 use crate::args::{Args, PasteArgs};
 use crate::commands::store::{Deposit, deposit, report};
@@ -55,10 +55,6 @@ enum Kind {
 fn store(host: &mut Host, args: &Args, given: &PasteArgs, provider: ProviderId, kind: Kind) -> Result<u8, CliError> {
     let installation = crate::commands::open(host, args)?;
     let agent = installation.agent(given.agent.as_deref())?;
-    let id = match &given.profile_id {
-        Some(id) => ProfileId::new(id).map_err(|error| CliError::usage(error.to_string()))?,
-        None => ProfileId::named(&provider, if kind == Kind::ApiKey { "default" } else { "manual" }),
-    };
     let wanted = match kind {
         Kind::Token => Wanted {
             question: "Paste Anthropic setup-token",
@@ -92,7 +88,9 @@ fn store(host: &mut Host, args: &Args, given: &PasteArgs, provider: ProviderId, 
         &installation,
         Deposit {
             provider,
-            id,
+            provider_named: given.provider.is_some(),
+            id: given.profile_id.as_deref(),
+            usual: if kind == Kind::ApiKey { "default" } else { "manual" },
             credential: credential.clone(),
             expires_in: given.expires_in.as_deref(),
             replace: given.replace,

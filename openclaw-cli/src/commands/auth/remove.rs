@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::{Desk, print};
 use crate::args::{Args, AuthRemove};
+use crate::commands::named;
 use crate::commands::store::block_on;
 use crate::error::CliError;
 use crate::host::Host;
@@ -37,9 +38,9 @@ impl<'a> Mention<'a> {
 }
 
 pub(super) fn run(host: &mut Host, args: &Args, given: &AuthRemove) -> Result<u8, CliError> {
-    let id = super::profile(&given.id)?;
     let desk = Desk::open(host, args, given.agent.as_deref())?;
     let profiles = desk.profiles()?;
+    let id = named::profile(&given.id, profiles.profiles.keys())?;
     let stored = profiles.profiles.get(id.as_str()).ok_or_else(|| desk.not_found(&id))?;
     let provider = stored.provider().to_string();
     if !given.yes {

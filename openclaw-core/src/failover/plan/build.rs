@@ -8,7 +8,7 @@ use super::view::{
 use super::{PlanWarning, Resolved, warning};
 use crate::config::AuthSettings;
 use crate::credential::Secret;
-use crate::failover::{Blocked, Inner, as_profiles, fails_closed, set_unsendable_apart};
+use crate::failover::{Blocked, Inner, as_profiles, fails_closed, malformed_left_out, set_unsendable_apart};
 use crate::health::Health;
 use crate::id::{ModelRef, ProfileId, ProviderId};
 use crate::profile::{AuthProfiles, Profile};
@@ -44,6 +44,7 @@ impl Situation<'_> {
         list.usable(found.as_ref().map_or(&[], |found| &found.usable));
         list.unusable(found.as_ref().map_or(&[], |found| &found.unusable));
         list.unusable(&resolution.unusable);
+        list.unusable(&malformed_left_out(&resolution, self.stored, provider));
         if strict {
             list.unused(self.stored.of(provider).map(|(id, _)| id), Unused::StrictPin);
         }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::view::{CandidateSource, PlannedOrder, SourceKind};
-use crate::advice::{Advice, agent_flag, word};
+use crate::advice::{Advice, free_id};
 use crate::credential::CredentialKind;
 use crate::id::{ProfileId, ProviderId};
 use crate::profile::{AuthProfiles, Profile};
@@ -29,6 +29,9 @@ pub enum PlanWarning {
         kind: CredentialKind,
         /// The first stored profile that takes part.
         profile_id: ProfileId,
+        /// Under which id to store it, where a credential of another kind has the usual one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        store_as: Option<ProfileId>,
     },
     /// The environment or the configuration holds the same secret as a stored profile.
     SameSecret {
@@ -119,7 +122,11 @@ fn shadowed(
         });
         match copy.map(|(id, _)| id.clone()) {
             Some(profile_id) => PlanWarning::SameSecret { provider, source, profile_id },
-            None => PlanWarning::ShadowedCredential { provider, source, kind: profile.kind(), profile_id: by.clone() },
+            None => {
+                let (kind, profile_id) = (profile.kind(), by.clone());
+                let store_as = free_id(stored, &provider, kind);
+                PlanWarning::ShadowedCredential { provider, source, kind, profile_id, store_as }
+            }
         }
     };
     found.into_iter().map(warn).collect()
@@ -131,13 +138,9 @@ impl PlanWarning {
     #[must_use]
     pub fn advice(&self, agent: Option<&str>) -> Option<Advice> {
         match self {
-            Self::ShadowedCredential { provider, kind, .. } => {
-                let command = if *kind == CredentialKind::ApiKey { "paste-api-key" } else { "paste-token" };
-                let provider = word(provider.as_str());
-                Some(Advice::new(
-                    "unset it if it is left over; to use it, store it",
-                    format!("openclaw models auth {command} --provider {provider}{}", agent_flag(agent)),
-                ))
+            Self::ShadowedCredential { provider, kind, store_as, .. } => {
+                let text = "unset it if it is left over; to use it, store it";
+                Some(Advice::store_as(text, provider.as_str(), *kind, agent, store_as.as_ref()))
             }
             Self::OrderNamesMissing { provider, list: OrderSource::Stored, .. }
             | Self::ListIgnored { provider, list: OrderSource::Stored, .. } => {
