@@ -339,7 +339,15 @@ fn configuration_and_environment() {
     two: { baseUrl: "https://b.example", api: "anthropic-messages", apiKey: "${A}", models: [] },
   } },
 }"#;
+    const SOURCES: &str = r#"{ secrets: { providers: {
+    v: { source: "exec", command: "/bin/vault", args: ["read", "claude"], env: { VAULT_ADDR: "http://127.0.0.1:1" } },
+    f: { source: "file", path: "/run/key", mode: "singleValue" },
+  } } }"#;
+    const TOKEN_OF_A_SOURCE: &str =
+        r#"{ secrets: { providers: { v: { source: "exec", command: "/bin/vault", env: { VAULT_TOKEN: "hvs" } } } } }"#;
     let cases = [
+        case("where secrets are is no secret", |world| config(world, SOURCES), &[]),
+        case("a variable of a program", |world| config(world, TOKEN_OF_A_SOURCE), &["note secrets_in_config"]),
         case("no JSON5", |world| config(world, "{ agents: "), &["error config_invalid"]),
         case(
             "two problems",

@@ -1,7 +1,7 @@
 //! Which names of keys and variables are names of credentials.
 
 /// Whether a key or a variable is named like a credential: `apiKey`, `botToken`, `DB_PASSWORD`.
-pub(super) fn names_a_credential(name: &str) -> bool {
+pub(crate) fn names_a_credential(name: &str) -> bool {
     const ANYWHERE: [&str; 6] = ["apikey", "password", "passphrase", "passwd", "secret", "credential"];
     const AT_THE_END: [&str; 10] = [
         "token",

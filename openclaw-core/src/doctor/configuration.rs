@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::finding::{Finding, FindingCode, Severity};
 use super::patient::Patient;
 use crate::advice::{Advice, word};
-use crate::config::{AuthMode, Config, ConfigError, ConfigValue, Origin, shown_path};
+use crate::config::{AuthMode, Config, ConfigError, ConfigValue, Origin, names_a_credential, shown_path};
 use crate::disk;
 use crate::failover::{AmbientCredential, ambient_credentials};
 use crate::id::{ProfileId, ProviderId};
@@ -159,7 +159,7 @@ fn orphan(severity: Severity, text: &str, path: &Path, origin: &Origin, advice: 
 /// Secrets where `${VAR}` or a reference could stand. `env` takes neither.
 fn in_clear(config: &Config) -> Option<Finding> {
     let mut places = clear_secrets(config);
-    places.retain(|(path, _)| !is_env(path));
+    places.retain(|(path, _)| !is_env(path) && !is_setting_of_secrets(path));
     let (_, first) = places.first()?;
     let listed: Vec<String> =
         places.iter().take(LISTED).map(|(path, origin)| format!("{} ({origin})", shown_path(path))).collect();
@@ -174,6 +174,21 @@ fn in_clear(config: &Config) -> Option<Finding> {
 
 fn is_env(path: &Path) -> bool {
     matches!(path.segments().first(), Some(json5::Segment::Key(key)) if key == "env")
+}
+
+/// Whether a value under `secrets` only says where secrets are and how they are asked for: all but the
+/// variables of a program that are named like a credential.
+fn is_setting_of_secrets(path: &Path) -> bool {
+    let keys = path.segments().iter().filter_map(|segment| match segment {
+        json5::Segment::Key(key) => Some(key.as_str()),
+        json5::Segment::Index(_) => None,
+    });
+    let keys: Vec<&str> = keys.collect();
+    match keys.as_slice() {
+        ["secrets", "providers", _, "env", variable] => !names_a_credential(variable),
+        ["secrets", ..] => true,
+        _ => false,
+    }
 }
 
 /// The files that secrets stand in, included ones too.
