@@ -3,6 +3,9 @@
 use clap::{Args as ClapArgs, Subcommand};
 
 #[derive(Debug, ClapArgs)]
+#[command(after_help = "Examples:
+  openclaw agents list
+  openclaw agents add work --copy-auth-from main")]
 pub(crate) struct AgentsCommand {
     #[command(subcommand)]
     pub(crate) command: AgentsSub,

@@ -3,6 +3,10 @@
 use clap::{Args as ClapArgs, Subcommand};
 
 #[derive(Debug, ClapArgs)]
+#[command(after_help = "Examples:
+  openclaw models auth list
+  openclaw models auth setup-token
+  openclaw models auth explain")]
 pub(crate) struct AuthCommand {
     #[command(subcommand)]
     pub(crate) command: AuthSub,
@@ -121,6 +125,9 @@ pub(crate) struct AuthRemove {
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(after_help = "Examples:
+  openclaw models auth order get --provider anthropic
+  openclaw models auth order set --provider anthropic anthropic:manual anthropic:default")]
 pub(crate) struct OrderCommand {
     #[command(subcommand)]
     pub(crate) command: OrderSub,
@@ -190,6 +197,9 @@ pub(crate) struct OrderClear {
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(after_help = "Examples:
+  openclaw models auth cooldown list
+  openclaw models auth cooldown clear anthropic:default")]
 pub(crate) struct CooldownCommand {
     #[command(subcommand)]
     pub(crate) command: CooldownSub,

@@ -104,7 +104,7 @@ fn data_cannot_steer_a_terminal_and_no_secret_is_said() {
 #[test]
 fn help_has_examples_and_every_recommended_command_exists() {
     let world = World::new();
-    for args in both().chain([&["policy"][..], &["add"], &["paste-token"]]) {
+    for args in both().chain([&["policy"][..], &["add"], &["paste-token"], &[], &["order"], &["cooldown"]]) {
         let words = args.iter().take_while(|word| !word.starts_with('-') && !word.contains(':'));
         let args: Vec<&str> = ["models", "auth"].into_iter().chain(words.copied()).chain(["--help"]).collect();
         let help = world.run(&args).ok().stdout;
