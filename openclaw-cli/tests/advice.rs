@@ -240,3 +240,30 @@ fn a_credential_that_stands_in_a_name_is_not_shown() {
     assert_eq!(world.at(&server, &["ask", "x"]).ok().stdout, "it begins with sk-ant-api77-xy\n");
     assert_eq!(world.at(&server, &["ask", "x", "--json"]).ok().json()["text"], "sk-ant-api77-xy");
 }
+
+#[test]
+fn a_broken_store_leads_to_the_doctor() {
+    let world = World::new();
+    world.write_store("{");
+    let error = world.run(&["models", "auth", "list", "--json"]).fails(1, &[]).error();
+    let Some(()) = typed(&world, ask_for(&error["hints"][0]["command"]), "") else { return };
+    world.run(&["models", "auth", "list"]).ok();
+}
+
+#[test]
+fn the_same_token_pasted_again_is_not_left_as_one_that_has_ended() {
+    let world = World::new();
+    let token = json!({ "type": "token", "provider": "anthropic", "token": TOKEN, "expires": now() - 1000 });
+    world.write_store(store("anthropic:manual", token, json!({})));
+    let told = world.run(&common::PASTE_TOKEN).stdin(TOKEN).ok().stdout;
+    assert!(told.starts_with("Stored "), "{told}");
+    world.run(&["models", "status", "--check"]).ok();
+    let told = world.run(&common::PASTE_TOKEN).stdin(TOKEN).ok().stdout;
+    assert!(told.starts_with("Already stored"), "{told}");
+}
+
+#[test]
+fn a_provider_that_no_model_could_name_gets_no_credential() {
+    let args = ["models", "auth", "paste-api-key", "--provider", "a/b"];
+    common::refused(&World::new(), &args, KEY, 2, &["invalid provider \"a/b\""]);
+}

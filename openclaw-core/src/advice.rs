@@ -10,6 +10,7 @@ use crate::id::{AgentId, ProfileId, ProviderId};
 use crate::profile::{AuthProfiles, StoredProfile};
 use crate::resolver::UnusableReason;
 use crate::secret::redact;
+use crate::store::StoreError;
 use crate::time::Timestamp;
 use shell::{last_word, option};
 
@@ -165,6 +166,10 @@ impl Error {
         let provider = context.provider.as_deref().unwrap_or("anthropic");
         match self.kind() {
             ErrorKind::Config => self.config_advice().into_iter().collect(),
+            ErrorKind::Store if self.is_no_store() => vec![Advice::new(
+                "if it cannot be corrected, have it moved out of the way, beside its place",
+                format!("openclaw doctor --fix{agent}"),
+            )],
             ErrorKind::NoCredentials => vec![Advice::store(provider, named)],
             ErrorKind::ProfileNotFound => vec![Advice::new(
                 "see which profiles this agent has, or store this one with models auth paste-token --profile-id",
@@ -237,6 +242,11 @@ impl Error {
         let model = context.model.as_ref().map(|model| option("model", model)).unwrap_or_default();
         let agent = agent_flag(context.agent.as_ref().map(AgentId::as_str));
         format!("openclaw models auth explain{resolve}{model}{agent}")
+    }
+
+    /// Whether a file stands in the place of a store that is none, and that a doctor sets aside.
+    const fn is_no_store(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Syntax { .. } | StoreError::Shape { .. }))
     }
 
     /// Whether no time to come will free a profile, and one has ended.

@@ -2,7 +2,7 @@
 
 use openclaw_core::{
     AgentId, AuthProfiles, Credential, CredentialChange, CredentialKind, CredentialStore as _, Expiry, Installation,
-    Profile, ProfileId, ProviderId, Replace, Secret, mask, parse_lifetime, same_secret,
+    Profile, ProfileId, ProviderId, Replace, Secret, Timestamp, mask, parse_lifetime, same_secret,
 };
 use serde::Serialize;
 
@@ -55,6 +55,12 @@ pub(crate) fn deposit(
         *expires = Expiry::At(now.after(lifetime));
     }
     let kind = deposit.credential.kind();
+    if deposit.provider.as_str().contains(|c: char| c == '/' || c.is_control()) {
+        let provider = openclaw_core::printable(deposit.provider.as_str());
+        let text =
+            format!("invalid provider \"{provider}\": models are written PROVIDER/MODEL, so its name holds no /");
+        return Err(CliError::usage(text));
+    }
     let store = installation.store();
     let (agent, provider) = (deposit.agent, deposit.provider);
     let before = block_on(store.load(&agent))??;
@@ -63,7 +69,7 @@ pub(crate) fn deposit(
         None => ProfileId::named(&provider, deposit.usual),
     };
     let adoption = installation.adoption(&provider, &id, kind)?;
-    let unchanged = is_stored(&before, &id, &provider, &deposit.credential);
+    let unchanged = is_stored(&before, &id, &provider, &deposit.credential, now);
     if !unchanged {
         let mut replace = if deposit.replace { Replace::Any } else { Replace::SameKind };
         if let (Some(stored), Replace::SameKind) =
@@ -130,14 +136,29 @@ pub(crate) fn report(
     Ok(())
 }
 
-fn is_stored(profiles: &AuthProfiles, id: &ProfileId, provider: &ProviderId, credential: &Credential) -> bool {
+fn is_stored(
+    profiles: &AuthProfiles,
+    id: &ProfileId,
+    provider: &ProviderId,
+    credential: &Credential,
+    now: Timestamp,
+) -> bool {
     let Some(stored) = profiles.get(id) else { return false };
     let same = match (stored.credential.secret(), credential.secret()) {
         (Secret::Plain(a), Secret::Plain(b)) => same_secret(a, b),
         _ => false,
     };
-    // A new lifetime is a change; storing the same token without one keeps what is known.
-    same && stored.provider == *provider && stored.kind() == credential.kind() && credential.expires() == Expiry::Never
+    let ended = match stored.credential.expires() {
+        Expiry::Never => false,
+        Expiry::At(end) => now >= end,
+        Expiry::Invalid => true,
+    };
+    // A new lifetime is a change; storing the same token without one keeps what is known, unless that
+    // would leave it as one that has ended.
+    same && !ended
+        && stored.provider == *provider
+        && stored.kind() == credential.kind()
+        && credential.expires() == Expiry::Never
 }
 
 pub(crate) const fn words(kind: CredentialKind) -> &'static str {

@@ -39,6 +39,7 @@ fn it_asks_on_a_terminal_and_needs_a_flag_without() {
     assert_eq!((kept.code, kept.stdout.as_str()), (1, ""));
     let interrupted = at(&world.home(), THEN).asking(Person::default()).run(&["remove", "anthropic:work"]);
     assert_eq!(interrupted.code, 130);
+    assert!(interrupted.stderr.contains("interrupted; nothing was removed"), "{interrupted:?}");
     let nobody = Person { yes: [true].into(), ..Person::default() };
     let asked = nobody.asked.clone();
     let unknown = at(&world.home(), THEN).asking(nobody).run(&["remove", "anthropic:nope"]);

@@ -81,8 +81,10 @@ fn open(patient: &Patient, place: &Path, entry: &Entry) -> Option<Finding> {
     let shared = !(inside || own_file) || (entry.is_dir && entry.mode & 0o1000 != 0);
     let may = disk::user() == 0 || disk::user() == entry.owner;
     Some(if shared || !may {
-        let command = format!("chmod go-rwx {}", word(&named(place)));
-        finding.advised(Advice::new("close it, unless others are meant to read it", command))
+        // Only its owner can.
+        let command = may.then(|| format!("chmod go-rwx {}", word(&named(place))));
+        let who = if may { "close it" } else { "its owner should close it" };
+        finding.advised(Advice { text: format!("{who}, unless others are meant to read it"), command })
     } else {
         finding.fixed_by(Fix::Close { path: place.to_path_buf() })
     })

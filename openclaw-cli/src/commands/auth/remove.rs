@@ -49,7 +49,13 @@ pub(super) fn run(host: &mut Host, args: &Args, given: &AuthRemove) -> Result<u8
         };
         let question =
             printable(&format!("Remove {id} of agent {}? Its credential cannot be brought back.", desk.agent));
-        if !prompt.confirm(&question).map_err(CliError::from_prompt)? {
+        let interrupted = |error| match CliError::from_prompt(error) {
+            error if error.kind == "interrupted" => {
+                CliError { message: "interrupted; nothing was removed".to_owned(), ..error }
+            }
+            error => error,
+        };
+        if !prompt.confirm(&question).map_err(interrupted)? {
             return Err(CliError::failed("unchanged", "nothing was removed"));
         }
     }
