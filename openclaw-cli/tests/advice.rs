@@ -49,7 +49,7 @@ fn typed(world: &World, command: &str, stdin: &str) -> Option<()> {
     Some(())
 }
 
-fn store(id: &str, profile: Value, rest: Value) -> String {
+fn store(id: &str, profile: &Value, rest: &Value) -> String {
     let mut store = json!({ "version": 1, "profiles": { id: profile } });
     store.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
     store.to_string()
@@ -61,8 +61,8 @@ fn every_profile_can_be_replaced_cleared_ordered_and_removed_by_its_own_name() {
     for id in IDS {
         world.write_store(store(
             id,
-            json!({ "type": "token", "provider": "anthropic", "expires": now() - 1000, "token": TOKEN }),
-            json!({}),
+            &json!({ "type": "token", "provider": "anthropic", "expires": now() - 1000, "token": TOKEN }),
+            &json!({}),
         ));
         let report = world.run(&["doctor", "--json"]).out().json();
         let findings = report["findings"].as_array().unwrap().iter();
@@ -74,7 +74,7 @@ fn every_profile_can_be_replaced_cleared_ordered_and_removed_by_its_own_name() {
 
         let blocked = json!({ id: { "cooldownUntil": now() + 60_000, "lastFailureAt": now() } });
         let token = json!({ "type": "token", "provider": "anthropic", "token": TOKEN });
-        world.write_store(store(id, token, json!({ "usageStats": blocked })));
+        world.write_store(store(id, &token, &json!({ "usageStats": blocked })));
         let listed = world.run(&["models", "auth", "cooldown", "list"]).ok().stdout;
         typed(&world, listed.lines().last().unwrap(), "").unwrap();
         assert_eq!(
@@ -124,7 +124,7 @@ fn what_is_stored_beside_others_takes_an_id_that_is_free() {
     // A login of OpenClaw's under the usual id of tokens, and a key that a token keeps from serving.
     let login =
         json!({ "type": "oauth", "provider": "anthropic", "access": "a", "refresh": "r", "expires": now() - 1000 });
-    world.write_store(store("anthropic:manual", login.clone(), json!({})));
+    world.write_store(store("anthropic:manual", &login, &json!({})));
     let error = world.at(&server, &["ask", "x", "--json"]).fails(1, &[]).error();
     let command = ask_for(&error["hints"][0]["command"]).to_owned();
     for words in [&["models", "status"][..], &["doctor"], &["models", "auth", "explain"]] {
@@ -135,7 +135,7 @@ fn what_is_stored_beside_others_takes_an_id_that_is_free() {
     assert_eq!(world.store()["profiles"]["anthropic:manual"], login);
 
     let token = json!({ "type": "token", "provider": "anthropic", "token": TOKEN });
-    world.write_store(store("anthropic:default", token, json!({})));
+    world.write_store(store("anthropic:default", &token, &json!({})));
     let told = world.run(&["models", "auth", "explain"]).env("ANTHROPIC_API_KEY", OTHER_KEY).ok().stdout;
     let command = told.lines().find(|line| line.contains("paste-api-key")).unwrap().trim();
     typed(&world, command, OTHER_KEY).unwrap();
@@ -211,7 +211,7 @@ fn a_credential_that_stands_in_a_name_is_not_shown() {
     let profile = json!({ "type": "oauth", "provider": "anthropic", "access": "a", "refresh": "r", "expires": now() - 1000, "email": TOKEN });
     let windows = json!({ OTHER_TOKEN: { "cooldownUntil": now() + 60_000, "lastFailureAt": now() } });
     let stats = json!({ &id: { "cooldownUntil": now() + 60_000, "lastFailureAt": now(), "models": windows } });
-    world.write_store(store(&id, profile, json!({ "usageStats": stats, "order": { "anthropic": [&id] } })));
+    world.write_store(store(&id, &profile, &json!({ "usageStats": stats, "order": { "anthropic": [&id] } })));
     world.write_config(&format!(
         "{{ agents: {{ defaults: {{ model: 'anthropic/{KEY}' }}, list: [{{ id: 'main', name: '{TOKEN}' }}] }} }}"
     ));
@@ -254,7 +254,7 @@ fn a_broken_store_leads_to_the_doctor() {
 fn the_same_token_pasted_again_is_not_left_as_one_that_has_ended() {
     let world = World::new();
     let token = json!({ "type": "token", "provider": "anthropic", "token": TOKEN, "expires": now() - 1000 });
-    world.write_store(store("anthropic:manual", token, json!({})));
+    world.write_store(store("anthropic:manual", &token, &json!({})));
     let told = world.run(&common::PASTE_TOKEN).stdin(TOKEN).ok().stdout;
     assert!(told.starts_with("Stored "), "{told}");
     world.run(&["models", "status", "--check"]).ok();
