@@ -68,6 +68,10 @@ Set in the configuration
     assert_eq!(policy["ladderMs"], json!([60_000, 300_000, 1_500_000, 3_600_000]));
     assert_eq!((&policy["leaseMs"], &policy["failureWindowMs"]), (&json!(75_000), &json!(86_400_000)));
     assert_eq!(policy["settings"][2]["used"], false);
+    let endless = ["policy", "--set", "auth.cooldowns.billingMaxHours=1e30"];
+    let settings = at(&world.home(), THEN).json(&endless)["settings"].clone();
+    let endless = settings.as_array().unwrap().iter().find(|setting| setting["value"] == 1e30).unwrap();
+    assert_eq!(endless["used"], false);
     let reasons: Vec<&str> =
         policy["table"].as_array().unwrap().iter().map(|row| row["reason"].as_str().unwrap()).collect();
     assert_eq!(reasons, FailureReason::ALL.map(FailureReason::as_str));

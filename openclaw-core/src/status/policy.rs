@@ -85,8 +85,8 @@ pub struct PolicySetting {
     pub value: f64,
     /// Where it is written.
     pub origin: String,
-    /// Whether it counts here: a number that is not above zero means the default, and some keys are
-    /// the assistant's alone.
+    /// Whether it counts here: a number that is not above zero, or no length of time, means the default,
+    /// and some keys are the assistant's alone.
     pub used: bool,
 }
 
@@ -148,6 +148,6 @@ fn setting(path: &Path, value: &ConfigValue<'_>, used: bool) -> Option<PolicySet
         path: path.to_string(),
         value: number,
         origin: value.origin().to_string(),
-        used: used && number.is_finite() && number > 0.0,
+        used: used && number > 0.0 && Duration::try_from_secs_f64(number * 3600.0).is_ok(),
     })
 }
