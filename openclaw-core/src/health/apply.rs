@@ -25,9 +25,11 @@ impl HealthEvent {
                 health.profiles.entry(profile.clone()).or_default().succeed(model, *seen, *at)
             }
             Self::Failed { provider, profile, model, reason, scope, deadline, seen, at, policy } => {
-                let failure = Failure { provider, reason: *reason, deadline: *deadline, seen: *seen, now: *at, policy };
                 // A class that has no bearing on health makes no entry, and takes none away.
                 let mut stats = health.of(profile).clone();
+                let used = stats.last_used;
+                let failure =
+                    Failure { provider, reason: *reason, deadline: *deadline, seen: *seen, used, now: *at, policy };
                 let effect = stats.fail(&failure, *scope, model);
                 if effect != Effect::Unchanged {
                     health.profiles.insert(profile.clone(), stats);
@@ -61,6 +63,8 @@ struct Failure<'a> {
     reason: FailureReason,
     deadline: Option<Timestamp>,
     seen: Seen,
+    /// When the profile last answered, as it is known by now.
+    used: Option<Timestamp>,
     now: Timestamp,
     policy: &'a CooldownPolicy,
 }
@@ -87,8 +91,9 @@ impl Failure<'_> {
     fn raise(&self, window: &mut Window, scope: Scope) -> Effect {
         match self.deadline().filter(|word| *word > window.until) {
             Some(until) => {
-                window.until = until;
-                Effect::WindowOpened { scope, until, reason: window.reason.unwrap_or(self.reason) }
+                // From here on it is open for this reason.
+                *window = Window { until, reason: Some(self.reason) };
+                Effect::WindowOpened { scope, until, reason: self.reason }
             }
             None => Effect::Unchanged,
         }
@@ -96,9 +101,21 @@ impl Failure<'_> {
 
     /// The count of failures in a row after this one. A failure that was already under way when
     /// somebody else counted one tells nothing new, so it does not climb the ladder.
+    ///
+    /// Nor does one that happened before a success that it did not know of: what it followed is over,
+    /// and what comes next is the first in a row.
     fn count(&self, before: u32, generation: Option<Timestamp>, seen: Option<Timestamp>) -> u32 {
-        let before = if self.restarts(generation) { 0 } else { before };
-        if generation == seen { before.saturating_add(1) } else { before.max(1) }
+        match before {
+            _ if self.is_overtaken() => before,
+            _ if generation == seen => before.saturating_add(1),
+            _ => before.max(1),
+        }
+    }
+
+    /// Whether a success that this failure did not know of came after it. A clock that went back is not
+    /// taken for that: its failures know of the success in the future.
+    fn is_overtaken(&self) -> bool {
+        self.used != self.seen.used && self.used.is_some_and(|used| used > self.now)
     }
 
     /// Whether this failure happened before the last one that is recorded, unknown to it: it waited in
@@ -108,9 +125,18 @@ impl Failure<'_> {
         generation != seen && generation.is_some_and(|last| last > self.now)
     }
 
-    /// Whether nothing failed for so long that counters start again.
-    fn restarts(&self, generation: Option<Timestamp>) -> bool {
-        generation.is_some_and(|last| self.now.since(last) > self.policy.failure_window)
+    /// Whether this failure comes from an attempt that was under way before the window opened, while
+    /// somebody else tries what became of it since: that says more.
+    fn leaves_it_to(&self, trial: Option<&Trial>, generation: Option<Timestamp>, seen: Option<Timestamp>) -> bool {
+        generation != seen && trial.is_some_and(|trial| trial.is_live(self.now, self.policy))
+    }
+
+    /// Whether nothing failed for so long that counters start again. While a window kept everybody
+    /// away nothing could fail, so the quiet time begins with its end.
+    fn restarts<const N: usize>(&self, generation: Option<Timestamp>, windows: [Option<Window>; N]) -> bool {
+        let ends = windows.into_iter().flatten().map(|window| window.quiet_since(generation, self.now));
+        let last = ends.chain(generation).max();
+        last.is_some_and(|last| self.now.since(last) > self.policy.failure_window)
     }
 }
 
@@ -134,20 +160,27 @@ impl UsageStats {
     fn fail_profile(&mut self, failure: &Failure<'_>, disable: bool) -> Effect {
         let opened = self.last_failure_at;
         let late = failure.is_late(opened, failure.seen.profile);
+        let stands = late || failure.leaves_it_to(self.trial.as_ref(), opened, failure.seen.profile);
         let (window, other) =
             if disable { (&mut self.disabled, &mut self.cooldown) } else { (&mut self.cooldown, &mut self.disabled) };
         if let Some(window) = window
-            && (late || matches!(window.state(opened, failure.now, failure.policy), State::Open(_)))
+            && (stands || matches!(window.state(opened, failure.now, failure.policy), State::Open(_)))
         {
-            return failure.raise(window, Scope::Profile);
+            let effect = failure.raise(window, Scope::Profile);
+            self.forget_foreign_reasons();
+            return effect;
         }
-        if failure.restarts(opened) {
+        if failure.restarts(opened, [*window, *other]) {
+            self.errors = 0;
             self.counts.clear();
         }
         let errors = failure.count(self.errors, opened, failure.seen.profile);
-        let of_reason = self.counts.entry(failure.reason).or_default();
-        *of_reason = failure.count(*of_reason, opened, failure.seen.profile);
-        let n = if disable { *of_reason } else { errors };
+        let before = self.counts.get(&failure.reason).copied().unwrap_or_default();
+        let of_reason = failure.count(before, opened, failure.seen.profile);
+        if of_reason > 0 {
+            self.counts.insert(failure.reason, of_reason);
+        }
+        let n = if disable { of_reason } else { errors }.max(1);
         let rung = match failure.reason {
             FailureReason::Billing => failure.policy.billing_window(failure.provider, n),
             FailureReason::AuthPermanent => failure.policy.auth_permanent.nth(n),
@@ -189,12 +222,13 @@ impl UsageStats {
         if let Some(stats) = self.models.get_mut(model) {
             // So with demotions: one that somebody else has opened meanwhile stays.
             if stats.demoted.is_some_and(|window| seen.demoted.is_some_and(|seen| window.until <= seen)) {
-                stats.demoted = None;
+                (stats.demoted, stats.demoted_at) = (None, None);
                 recovered = true;
             }
             if stats.last_failure_at == seen.model {
                 recovered |= stats.cooldown.is_some();
-                *stats = ModelStats { demoted: stats.demoted, ..ModelStats::default() };
+                let ModelStats { demoted, demoted_at, .. } = *stats;
+                *stats = ModelStats { demoted, demoted_at, ..ModelStats::default() };
             }
             if *stats == ModelStats::default() {
                 self.models.remove(model);
@@ -238,6 +272,11 @@ impl UsageStats {
         self.credential = self.credential.saturating_add(1);
     }
 
+    /// The secret is gone, and so is all that was known about it.
+    pub(crate) fn without_a_secret(self) -> Self {
+        Self { credential: self.credential.saturating_add(1), ..Self::new() }
+    }
+
     fn clear(&mut self, model: Option<&str>) -> bool {
         if let Some(model) = model {
             return self.models.remove(model).is_some();
@@ -253,14 +292,19 @@ impl UsageStats {
 impl ModelStats {
     fn fail(&mut self, failure: &Failure<'_>) -> Effect {
         let opened = self.last_failure_at;
+        let late = failure.is_late(opened, failure.seen.model);
+        let stands = late || failure.leaves_it_to(self.trial.as_ref(), opened, failure.seen.model);
         if let Some(window) = &mut self.cooldown
-            && (failure.is_late(opened, failure.seen.model)
-                || matches!(window.state(opened, failure.now, failure.policy), State::Open(_)))
+            && (stands || matches!(window.state(opened, failure.now, failure.policy), State::Open(_)))
         {
             return failure.raise(window, Scope::Model);
         }
+        if failure.restarts(opened, [self.cooldown]) {
+            self.errors = 0;
+        }
         self.errors = failure.count(self.errors, opened, failure.seen.model);
-        let until = failure.until(self.errors, failure.policy.rung(self.errors));
+        let n = self.errors.max(1);
+        let until = failure.until(n, failure.policy.rung(n));
         self.cooldown = Some(Window { until, reason: Some(failure.reason) });
         self.last_failure_at = Some(failure.now);
         self.trial = None;
@@ -272,13 +316,13 @@ impl ModelStats {
     fn demote(&mut self, failure: &Failure<'_>) -> Effect {
         let until = failure.now.after(failure.policy.demotion);
         let until = failure.deadline().map_or(until, |word| word.max(until));
-        if let Some(window) = &mut self.demoted
-            && matches!(window.state(None, failure.now, failure.policy), State::Open(_))
+        if let Some(window) = self.demotion(failure.now, failure.policy)
             && failure.deadline().is_none_or(|word| word <= window.until)
         {
             return Effect::Unchanged;
         }
         self.demoted = Some(Window { until, reason: Some(failure.reason) });
+        self.demoted_at = Some(failure.now);
         Effect::Demoted { until, reason: failure.reason }
     }
 }

@@ -15,7 +15,8 @@ pub(super) const CLOCK_SLACK: Duration = Duration::from_secs(5);
 /// The health of all profiles of one agent: `usageStats` and `lastGood` of `auth-profiles.json`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Health {
-    /// By profile. Entries of profiles that no longer exist are kept, as upstream keeps them.
+    /// By profile. Entries of profiles that no longer exist are kept, as upstream keeps them; of those
+    /// that were removed here, only `credentialGeneration`.
     pub profiles: BTreeMap<ProfileId, UsageStats>,
     /// The profile that last answered, by provider. Informative; it never influences the order.
     pub last_good: BTreeMap<ProviderId, ProfileId>,
@@ -68,9 +69,10 @@ pub struct UsageStats {
     pub trial: Option<Trial>,
     /// `models.<model>`
     pub models: BTreeMap<String, ModelStats>,
-    /// `credentialGeneration`: which secret the profile holds, as a number that grows by one with
-    /// each different one (0 until the first was replaced). What an attempt with another secret
-    /// reports says nothing about this one.
+    /// `credentialGeneration`: which secret the profile holds, as a number that grows with each
+    /// different one (0 until the first was replaced or removed). What an attempt with another secret
+    /// reports says nothing about this one. The number outlives its profile: one that is removed and
+    /// added again must not be taken for the one before.
     pub credential: u64,
     /// Reasons in the file that are no class of this version, by the window they stand beside. They
     /// stay as long as their window; show them through [`reason_text`](Self::reason_text).
@@ -88,6 +90,8 @@ pub struct ModelStats {
     pub cooldown: Option<Window>,
     /// `demotedUntil`, `demotedReason`: until then the profile stands behind the others.
     pub demoted: Option<Window>,
+    /// `demotedAt`: when that began, so that a demotion by a clock that was ahead is known as such.
+    pub demoted_at: Option<Timestamp>,
     /// `trial`
     pub trial: Option<Trial>,
 }
@@ -103,6 +107,8 @@ pub struct Seen {
     pub model: Option<Timestamp>,
     /// When the model's demotion would end.
     pub demoted: Option<Timestamp>,
+    /// The profile's `last_used`.
+    pub used: Option<Timestamp>,
 }
 
 /// The state of one machine at a moment.
@@ -152,8 +158,13 @@ impl Window {
         if now < self.until && self.until.since(now) <= policy.longest() && !from_the_future {
             return State::Open(self);
         }
-        let last = opened.unwrap_or(self.until).max(self.until.min(now));
-        if now.since(last) > policy.failure_window { State::Closed } else { State::HalfOpen }
+        if now.since(self.quiet_since(opened, now)) > policy.failure_window { State::Closed } else { State::HalfOpen }
+    }
+
+    /// Since when nothing can have failed because of this window: whoever was blocked until its end had
+    /// no chance to fail before.
+    pub(super) fn quiet_since(self, opened: Option<Timestamp>, now: Timestamp) -> Timestamp {
+        opened.unwrap_or(self.until).max(self.until.min(now))
     }
 }
 
@@ -184,6 +195,7 @@ impl UsageStats {
             profile: self.last_failure_at,
             model: model.and_then(|stats| stats.last_failure_at),
             demoted: model.and_then(|stats| stats.demoted).map(|window| window.until),
+            used: self.last_used,
         }
     }
 
@@ -210,6 +222,11 @@ impl UsageStats {
         let mut foreign = std::mem::take(&mut self.foreign_reasons);
         foreign.retain(|kind, _| self.window(*kind).is_some_and(|window| window.reason.is_none()));
         self.foreign_reasons = foreign;
+    }
+
+    /// Whether nothing is left but the number of its secret, as after its profile was removed.
+    pub(crate) fn is_only_a_number(&self) -> bool {
+        self.credential > 0 && *self == Self { credential: self.credential, ..Self::new() }
     }
 
     /// `lastUsed` for the order: 0 when never used or when it lies in the future.
@@ -262,6 +279,29 @@ impl UsageStats {
         open.max_by_key(|block| block.until)
     }
 
+    /// The window of a rate limit that has passed and must be tried first: its end, and the trial if
+    /// somebody is at it. A quota group shares this as well.
+    #[must_use]
+    pub(crate) fn passed_rate_limit(
+        &self,
+        model: Option<&str>,
+        now: Timestamp,
+        policy: &CooldownPolicy,
+    ) -> Option<(Timestamp, Option<Block>)> {
+        let stats = model.and_then(|model| self.models.get(model));
+        let own = self.cooldown.map(|window| (window, self.last_failure_at, self.trial.as_ref(), false));
+        let of_model =
+            stats.and_then(|stats| Some((stats.cooldown?, stats.last_failure_at, stats.trial.as_ref(), true)));
+        let passed = own.into_iter().chain(of_model).filter(|(window, opened, ..)| {
+            let limit = window.reason == Some(FailureReason::RateLimit);
+            limit && window.state(*opened, now, policy) == State::HalfOpen
+        });
+        let passed = passed.map(|(window, _, trial, model_only)| {
+            (window.until.min(now), on_trial(State::HalfOpen, trial, now, policy, model_only))
+        });
+        passed.max_by_key(|(end, trial)| (trial.map(|trial| trial.until), *end))
+    }
+
     fn own_block(&self, owner: Option<&str>, now: Timestamp, policy: &CooldownPolicy) -> Option<Block> {
         let open = |window: Option<Window>, kind| {
             let window = window?;
@@ -287,11 +327,7 @@ impl UsageStats {
     /// Until when the profile stands behind the others for this model.
     #[must_use]
     pub fn demoted(&self, model: Option<&str>, now: Timestamp, policy: &CooldownPolicy) -> Option<Window> {
-        let window = self.models.get(model?)?.demoted?;
-        match window.state(None, now, policy) {
-            State::Open(window) => Some(window),
-            _ => None,
-        }
+        self.models.get(model?)?.demotion(now, policy)
     }
 }
 
@@ -300,6 +336,14 @@ impl ModelStats {
     #[must_use]
     pub fn state(&self, now: Timestamp, policy: &CooldownPolicy) -> State {
         self.cooldown.map_or(State::Closed, |window| window.state(self.last_failure_at, now, policy))
+    }
+
+    /// The demotion that holds; one that began in the future is void, as a window is.
+    pub(super) fn demotion(&self, now: Timestamp, policy: &CooldownPolicy) -> Option<Window> {
+        match self.demoted?.state(self.demoted_at, now, policy) {
+            State::Open(window) => Some(window),
+            _ => None,
+        }
     }
 
     fn block(&self, owner: Option<&str>, now: Timestamp, policy: &CooldownPolicy) -> Option<Block> {

@@ -32,7 +32,8 @@ pub enum CredentialChange {
         /// Whether it may replace another kind.
         replace: Replace,
     },
-    /// Removes a profile, its place in the order and its health.
+    /// Removes a profile, its place in the order and its health. What attempts that are under way
+    /// report of it afterwards changes nothing, even if the id is given to another secret.
     Remove {
         /// Which.
         id: ProfileId,
@@ -122,13 +123,15 @@ impl CredentialChange {
 
     /// What the change means for health, in the same write: a new secret starts without windows and
     /// as a new generation, so that nothing the old one still reports counts for it; a removed profile
-    /// leaves nothing behind.
+    /// leaves nothing behind but the number of its secret, so that its attempts are still known as
+    /// strangers, also when the id is used again.
     pub(crate) fn refresh_health(&self, consequence: Consequence, health: &mut Health) {
         let Some(id) = self.profile() else { return };
         match consequence {
             Consequence::None => {}
             Consequence::Removed => {
-                health.profiles.remove(id.as_str());
+                let gone = health.profiles.remove(id.as_str()).unwrap_or_default().without_a_secret();
+                health.profiles.insert(id.clone(), gone);
                 health.last_good.retain(|_, good| good != id);
             }
             Consequence::Added | Consequence::SecretReplaced => {

@@ -10,6 +10,7 @@ use crate::credential::{Credential, CredentialKind};
 use crate::id::{ProfileId, ProviderId};
 use crate::time::Timestamp;
 
+pub(crate) use change::Consequence;
 pub use change::{ChangeError, CredentialChange, Replace};
 
 /// The credentials of one agent, in the order of the file.

@@ -94,7 +94,7 @@ impl Found<'_> {
         let (opened, trial) = (stats.last_failure_at, stats.trial.as_ref());
         let cooldown = self.window(Some(model), WindowKind::Cooldown, stats.cooldown, opened, trial);
         let cooldown = cooldown.map(|status| WindowStatus { failures: Some(stats.errors), ..status });
-        let demoted = self.window(Some(model), WindowKind::Demoted, stats.demoted, None, None);
+        let demoted = self.window(Some(model), WindowKind::Demoted, stats.demoted, stats.demoted_at, None);
         // A demotion that has passed is over: it needs no trial.
         cooldown.into_iter().chain(demoted.filter(|demoted| !demoted.half_open)).collect()
     }

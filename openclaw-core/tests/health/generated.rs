@@ -150,13 +150,16 @@ fn any_trial() -> impl Strategy<Value = Option<Trial>> {
 /// A health that anybody may have written.
 pub(crate) fn any_health() -> impl Strategy<Value = Health> {
     let times = (prop::option::of(any_time()), any_window(), any_window(), any_trial());
-    let model = (any::<u32>(), times).prop_map(|(errors, (last_failure_at, cooldown, demoted, trial))| ModelStats {
-        errors,
-        last_failure_at,
-        cooldown,
-        demoted,
-        trial,
-    });
+    let model = (any::<u32>(), prop::option::of(any_time()), times).prop_map(
+        |(errors, demoted_at, (last_failure_at, cooldown, demoted, trial))| ModelStats {
+            errors,
+            last_failure_at,
+            cooldown,
+            demoted,
+            demoted_at,
+            trial,
+        },
+    );
     let own = (any::<u32>(), any::<u32>(), prop::option::of(any_time()), prop::option::of(any_time()), 0u64..3);
     (own, any_window(), any_window(), any_trial(), prop::option::of(model)).prop_map(
         |((errors, count, last_used, last_failure_at, credential), cooldown, disabled, trial, model)| {

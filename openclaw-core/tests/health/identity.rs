@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use futures_executor::block_on;
 use openclaw_core::{
     AgentId, AuthProfiles, Credential, CredentialChange, CredentialStore, Effect, FailureReason, HealthEvent,
-    HealthStore, MemoryStore, Profile, ProviderId, Replace, Seen,
+    HealthStore, MemoryStore, Profile, ProviderId, Replace, Seen, UsageStats,
 };
 use proptest::prelude::*;
 
@@ -103,6 +103,10 @@ fn the_number_grows_with_each_different_secret_and_only_then() {
     let clear = HealthEvent::Cleared { profile: Some(profile()), model: None };
     let (health, effect) = block_on(HealthStore::commit(&store, &agent, &clear)).unwrap();
     assert_eq!((effect, stats(&health).credential), (Effect::Cleared, 2), "clearing by hand is no other secret");
+    // It outlives the profile, or the next one under the id would be taken for the one before.
     commit(CredentialChange::Remove { id: profile() });
-    assert!(!block_on(HealthStore::load(&store, &agent)).unwrap().profiles.contains_key(&profile()));
+    let left = block_on(HealthStore::load(&store, &agent)).unwrap();
+    assert_eq!(*stats(&left), UsageStats { credential: 3, ..UsageStats::new() });
+    commit(upsert("a"));
+    assert_eq!(number(), 4);
 }

@@ -7,6 +7,7 @@ mod clocks;
 mod files;
 mod generated;
 mod identity;
+mod late;
 mod processes;
 mod trials;
 mod windows;

@@ -106,11 +106,13 @@ proptest! {
             }
             let last = stats(&health).models.get(MODELS[0]).and_then(|m| m.last_failure_at);
             let last = last.or(stats(&health).last_failure_at);
-            if let (1, Some(last)) = (step, last) {
-                // Just more than a day after the last failure, or when its window is over.
-                now = now.max(last.as_millis() - t(0).as_millis() + 86_400_001);
+            // Without a window since the success; otherwise `now` is its end.
+            let quiet_since = if n == 0 { last } else { Some(t(now)) };
+            if let (1, Some(since)) = (step, quiet_since) {
+                // Just more than a day in which something could have failed.
+                now = now.max(since.as_millis() - t(0).as_millis() + 86_400_001);
             }
-            let quiet = last.is_some_and(|last| t(now).since(last) > policy.failure_window);
+            let quiet = quiet_since.is_some_and(|since| t(now).since(since) > policy.failure_window);
             n = if quiet { 1 } else { n + 1 };
             let event = Failed { at: now, reason, wide: false, model: 0, word: None };
             event.apply_knowing(&mut health);

@@ -151,7 +151,8 @@ fn the_ladder_of_cooldowns() {
 #[test]
 fn billing_and_permanent_refusals_disable_and_double() {
     let mut machine = Machine::new();
-    assert_eq!(machine.windows(FailureReason::Billing, 4), [5 * HOUR, 10 * HOUR, 20 * HOUR, DAY]);
+    // A window as long as the failure window is no quiet time: it stays at the cap.
+    assert_eq!(machine.windows(FailureReason::Billing, 6), [5 * HOUR, 10 * HOUR, 20 * HOUR, DAY, DAY, DAY]);
     assert!(machine.stats().disabled.is_some() && machine.stats().cooldown.is_none());
     let permanent = Machine::new().windows(FailureReason::AuthPermanent, 5);
     assert_eq!(permanent, [10 * MINUTE, 20 * MINUTE, 40 * MINUTE, HOUR, HOUR]);
@@ -164,10 +165,10 @@ fn billing_and_permanent_refusals_disable_and_double() {
 fn counters_start_again_when_nothing_failed_for_long() {
     let mut machine = Machine::new();
     machine.windows(FailureReason::Auth, 3);
-    let last = machine.stats().last_failure_at.unwrap();
-    machine.now = last.after(secs(DAY));
+    // While the window was open nothing could fail: the quiet time begins when it ends.
+    machine.now = machine.stats().cooldown.unwrap().until.after(secs(DAY));
     assert_eq!(machine.windows(FailureReason::Auth, 1), [HOUR], "a day to the millisecond is not longer than a day");
-    machine.now = machine.stats().last_failure_at.unwrap().after(secs(DAY) + Duration::from_millis(1));
+    machine.now = machine.stats().cooldown.unwrap().until.after(secs(DAY) + Duration::from_millis(1));
     assert_eq!(machine.windows(FailureReason::Auth, 1), [MINUTE]);
     assert_eq!((machine.stats().errors, machine.stats().counts[&FailureReason::Auth]), (1, 1));
     // Long after the window nothing is left to try first.

@@ -94,12 +94,7 @@ impl Files {
         patience: Duration,
     ) -> Result<AuthProfiles, StoreError> {
         self.update(agent, patience, |before| {
-            let mut profiles = before.profiles.clone();
-            let consequence = change.apply(&mut profiles)?;
-            let mut edits = wire::credential_edits(before, &profiles);
-            let mut health = before.health.clone();
-            change.refresh_health(consequence, &mut health);
-            edits.extend(wire::health_edits(before, &health));
+            let (profiles, edits) = wire::change_edits(before, change)?;
             Ok(Update { value: profiles, edits, durability: Durability::Durable })
         })
     }

@@ -65,7 +65,9 @@ fn orphans(snapshot: &Snapshot, elsewhere: &BTreeSet<ProfileId>) -> Vec<Orphan> 
         found.extend(named(&member.value).filter(missing).map(|id| Orphan { path, id }));
     }
     for member in members("usageStats") {
-        let id = Some(ProfileId::verbatim(&member.key)).filter(missing);
+        // The number of a removed profile's secret is left on purpose.
+        let left = |id: &ProfileId| missing(id) && !snapshot.health.of(id).is_only_a_number();
+        let id = Some(ProfileId::verbatim(&member.key)).filter(left);
         found.extend(id.map(|id| Orphan { path: Path::keys(["usageStats", member.key.as_str()]), id }));
     }
     found

@@ -14,7 +14,9 @@ use crate::json5::{Document, Position};
 use crate::profile::AuthProfiles;
 
 pub(super) use read::parse;
-pub(super) use write::{EMPTY_STORE, credential_edits, health_edits};
+#[cfg(test)]
+use write::credential_edits;
+pub(super) use write::{EMPTY_STORE, change_edits, health_edits};
 
 /// What a store says of its format. One that does not say anything is ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

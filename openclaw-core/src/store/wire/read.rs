@@ -226,6 +226,7 @@ impl Reader<'_> {
             last_failure_at: self.time(node, "lastFailureAt"),
             cooldown: self.window(node, "cooldownUntil", "cooldownReason"),
             demoted: self.window(node, "demotedUntil", "demotedReason"),
+            demoted_at: self.time(node, "demotedAt"),
             trial: self.trial(node),
         }
     }

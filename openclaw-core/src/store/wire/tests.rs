@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::{EMPTY_STORE, Snapshot, WireError, credential_edits, health_edits, parse};
+use super::{EMPTY_STORE, Snapshot, WireError, change_edits, health_edits, parse};
 use crate::credential::{Credential, CredentialKind, Expiry, Secret, SecretRef};
 use crate::health::{CooldownPolicy, FailureReason, Health, HealthEvent, Scope, Seen, UsageStats};
 use crate::id::{ProfileId, ProviderId};
@@ -64,12 +64,7 @@ pub(super) fn health_changed(text: &str, event: &HealthEvent) -> String {
 
 pub(super) fn changed(text: &str, change: &CredentialChange) -> Result<String, ChangeError> {
     let before = read(text);
-    let mut profiles = before.profiles.clone();
-    let consequence = change.apply(&mut profiles)?;
-    let mut edits = credential_edits(&before, &profiles);
-    let mut health = before.health.clone();
-    change.refresh_health(consequence, &mut health);
-    edits.extend(health_edits(&before, &health));
+    let (profiles, edits) = change_edits(&before, change)?;
     let after = edit(text, &edits, &Limits::default()).unwrap();
     let read_back = read(&after).profiles;
     assert_eq!(read_back.order, profiles.order);
@@ -250,7 +245,7 @@ fn each_kind_of_change_on_a_fresh_file() {
         text,
         ONE_KEY.replace(
             "    }\n  }\n}",
-            "    }\n  },\n  \"order\": {\n    \"anthropic\": [\n      \"anthropic:default\"\n    ]\n  },\n  \"usageStats\": {\n    \"anthropic:default\": {\n      \"errorCount\": 0,\n      \"lastFailureAt\": 1795331700000\n    }\n  },\n  \"lastGood\": {}\n}"
+            "    }\n  },\n  \"order\": {\n    \"anthropic\": [\n      \"anthropic:default\"\n    ]\n  },\n  \"usageStats\": {\n    \"anthropic:default\": {\n      \"errorCount\": 0,\n      \"lastFailureAt\": 1795331700000\n    },\n    \"anthropic:work\": {\n      \"credentialGeneration\": 1\n    }\n  },\n  \"lastGood\": {}\n}"
         )
     );
 }
@@ -308,7 +303,10 @@ fn a_change_leaves_every_other_byte() {
     );
     assert_eq!(
         changed(ODD, &CredentialChange::Remove { id: id("broken") }).unwrap(),
-        odd_with(&[("    \"broken\": 7,\n", "")]),
+        odd_with(&[
+            ("    \"broken\": 7,\n", ""),
+            ("[1]", "[1],\n    \"broken\": {\n      \"credentialGeneration\": 1\n    }")
+        ]),
         "what cannot be read can be removed"
     );
 }
@@ -458,12 +456,12 @@ fn a_new_profile_goes_first_where_an_order_would_hide_it() {
 }
 
 #[test]
-fn a_removed_profile_leaves_nothing_behind() {
+fn a_removed_profile_leaves_nothing_behind_but_the_number_of_its_secret() {
     let text = changed(ODD, &CredentialChange::Remove { id: id("anthropic:a") }).unwrap();
     let store = read(&text);
     assert_eq!(store.profiles.order[&ProviderId::anthropic()], [id("anthropic:t")]);
-    assert!(!store.health.profiles.contains_key("anthropic:a") && store.health.last_good.is_empty());
-    assert!(!text.contains("anthropic:a"), "{text}");
+    assert!(store.health.of(&id("anthropic:a")).is_only_a_number() && store.health.last_good.is_empty());
+    assert!(text.matches("anthropic:a").count() == 1 && !text.contains("session_expired"), "{text}");
     let text = changed(&text, &CredentialChange::Remove { id: id("anthropic:t") }).unwrap();
     assert!(!read(&text).profiles.order.contains_key(&ProviderId::anthropic()), "an empty order goes");
     let missing = changed(ODD, &CredentialChange::Remove { id: id("anthropic:zz") }).unwrap_err();

@@ -6,9 +6,9 @@ use zeroize::Zeroizing;
 use super::Snapshot;
 use crate::credential::{Credential, Expiry, Secret, SecretRef, SecretRefSource};
 use crate::health::{FailureReason, Health, ModelStats, Trial, UsageStats, Window};
-use crate::id::ProviderId;
+use crate::id::{ProfileId, ProviderId};
 use crate::json5::{Edit, Kind, Node, Path, quote};
-use crate::profile::{AuthProfiles, Profile, StoredProfile};
+use crate::profile::{AuthProfiles, ChangeError, Consequence, CredentialChange, Profile, StoredProfile};
 
 /// What a missing file is taken for.
 pub(in crate::store) const EMPTY_STORE: &str = "{\n  \"version\": 1,\n  \"profiles\": {}\n}\n";
@@ -79,6 +79,29 @@ pub(in crate::store) fn health_edits(before: &Snapshot, after: &Health) -> Vec<E
         edits.extend(unset_all(before, "lastGood", provider));
     }
     edits
+}
+
+/// The edits that a change to the credentials makes, and the profiles after it.
+pub(in crate::store) fn change_edits(
+    before: &Snapshot,
+    change: &CredentialChange,
+) -> Result<(AuthProfiles, Vec<Edit>), ChangeError> {
+    let mut profiles = before.profiles.clone();
+    let consequence = change.apply(&mut profiles)?;
+    let mut edits = credential_edits(before, &profiles);
+    let mut health = before.health.clone();
+    change.refresh_health(consequence, &mut health);
+    edits.extend(health_edits(before, &health));
+    if consequence == Consequence::Removed {
+        edits.extend(change.profile().and_then(|id| whole_entry(&health, id)));
+    }
+    Ok((profiles, edits))
+}
+
+/// The entry as this version alone would write it: what others have put there goes.
+fn whole_entry(after: &Health, id: &ProfileId) -> Option<Edit> {
+    let stats = after.profiles.get(id.as_str())?;
+    Some(Edit::set(Path::keys(["usageStats", id.as_str()]), stats_object(stats).as_str()))
 }
 
 /// A section that is `null` becomes an object before something is put into it.
@@ -239,6 +262,7 @@ fn model_fields(stats: &ModelStats) -> Vec<Field<'static>> {
     let mut fields: Vec<Field<'static>> = vec![("errorCount", (stats.errors > 0).then(|| number(stats.errors)))];
     fields.extend(window_fields(stats.cooldown, "cooldownUntil", "cooldownReason"));
     fields.extend(window_fields(stats.demoted, "demotedUntil", "demotedReason"));
+    fields.push(("demotedAt", stats.demoted_at.map(|time| number(time.as_millis()))));
     fields.push(("lastFailureAt", stats.last_failure_at.map(|time| number(time.as_millis()))));
     fields.push(trial_field(stats.trial.as_ref()));
     fields
