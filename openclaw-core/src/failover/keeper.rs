@@ -1,6 +1,6 @@
 //! Health on its way to the store: written when it must be, remembered when it cannot be.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
@@ -10,7 +10,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Either, poll_fn, select};
 use futures_util::lock::MutexGuard as Turn;
 
-use crate::health::{Effect, Health, HealthEvent};
+use crate::health::{Effect, Health, HealthEvent, Seen};
 use crate::id::{AgentId, ProfileId, ProviderId};
 use crate::store::{HealthStore, StoreError};
 use crate::time::Clock;
@@ -52,6 +52,9 @@ struct State {
     /// What the store has not been told yet, oldest first, with a number to find it by.
     waiting: Vec<(u64, AgentId, HealthEvent)>,
     numbers: u64,
+    /// Of those that wait, the ones that the store could not write where others can be written. They
+    /// count in memory, and hold nobody up; they are tried again when everything is to be written.
+    stuck: HashSet<u64>,
     /// What the store said of the events that somebody waits for, by number.
     answers: HashMap<u64, Option<Effect>>,
     /// Whether the store is at an event for longer than a request waits.
@@ -75,10 +78,20 @@ impl State {
         health
     }
 
+    fn is_degraded(&self) -> bool {
+        self.failed_at.is_some() || self.waiting.iter().any(|(number, ..)| self.stuck.contains(number))
+    }
+
     fn overlay(&self, agent: &AgentId, health: &mut Health) {
         for (_, _, event) in self.waiting.iter().filter(|(_, of, _)| of == agent) {
             event.apply(health);
         }
+    }
+
+    /// The first event that the store is to be told, up to that number.
+    fn next(&self, last: u64) -> Option<(u64, AgentId, HealthEvent)> {
+        let next = self.waiting.iter().find(|(number, ..)| !self.stuck.contains(number));
+        next.filter(|(number, ..)| *number <= last).cloned()
     }
 
     fn queue(&mut self, agent: &AgentId, event: HealthEvent) -> u64 {
@@ -100,7 +113,8 @@ impl State {
             match earlier {
                 _ if of != agent || earlier.profile().is_some_and(|other| other != profile) => {}
                 HealthEvent::Succeeded { model: m, seen: s, .. } => {
-                    if m == model && s == seen {
+                    // Each knows of the one before it, which is no difference.
+                    if m == model && (Seen { used: None, ..*s }) == (Seen { used: None, ..*seen }) {
                         superseded.push(*number);
                     }
                 }
@@ -179,7 +193,8 @@ impl Keeper {
     /// Tells the store what it does not know yet; true if nothing is left. An event waits until it
     /// is written, so it counts all the time, and a cancelled call loses nothing.
     pub(super) async fn flush(&self) -> bool {
-        self.tell(u64::MAX).await
+        self.state().stuck.clear();
+        self.tell(u64::MAX).await && self.state().stuck.is_empty()
     }
 
     /// Tells the store what waits, in its order, up to the event of that number. False if it failed.
@@ -187,7 +202,7 @@ impl Keeper {
         let mut flight = self.flight.lock().await;
         loop {
             if flight.is_none() {
-                let first = self.state().waiting.first().filter(|(number, ..)| *number <= last).cloned();
+                let first = self.state().next(last);
                 let Some((number, agent, event)) = first else { return true };
                 *flight = Some(self.send(number, agent, event));
             }
@@ -216,6 +231,12 @@ impl Keeper {
                 if let Some(answer) = state.answers.get_mut(&number) {
                     *answer = Some(effect);
                 }
+                Poll::Ready(true)
+            }
+            // Something stands in the way of this one: the others' entries are not touched by it.
+            Err(error @ StoreError::Edit { .. }) => {
+                self.state().stuck.insert(number);
+                self.set_apart(&error);
                 Poll::Ready(true)
             }
             Err(error) => {
@@ -253,6 +274,12 @@ impl Keeper {
     }
 
     fn failed(&self, error: &StoreError) {
+        self.state().failed_at = Some(self.clock.monotonic());
+        self.set_apart(error);
+    }
+
+    /// Remembers why something could not be written.
+    fn set_apart(&self, error: &StoreError) {
         let mut words = error.to_string();
         if let Some(cause) = std::error::Error::source(error) {
             words = format!("{words}: {cause}");
@@ -260,7 +287,6 @@ impl Keeper {
         {
             let mut state = self.state();
             state.busy = false;
-            state.failed_at = Some(self.clock.monotonic());
             state.failure = Some(words);
         }
         self.warn(error);
@@ -293,12 +319,12 @@ impl Keeper {
     /// Why health is kept in memory, if it is.
     pub(super) fn why_degraded(&self) -> Option<String> {
         let state = self.state();
-        state.failure.clone().filter(|_| state.failed_at.is_some())
+        state.failure.clone().filter(|_| state.is_degraded())
     }
 
     /// Whether health is kept in memory because the store cannot be written.
     pub(super) fn is_degraded(&self) -> bool {
-        self.state().failed_at.is_some()
+        self.state().is_degraded()
     }
 
     /// Tells the store everything that is still waiting, without awaiting: at the end of the program.
@@ -306,7 +332,7 @@ impl Keeper {
     /// A store that failed a moment ago is left alone: a write that is cut off by the end of the
     /// process would leave its lock behind.
     pub(super) fn flush_now(&self) {
-        if self.is_degraded() {
+        if self.state().failed_at.is_some() {
             return;
         }
         let sent = self.flight.try_lock().and_then(|mut turn| turn.take());

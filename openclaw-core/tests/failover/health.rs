@@ -197,3 +197,33 @@ fn a_folder_that_cannot_be_written_stops_no_request() {
         assert!(stored.of(&id("b")).last_used.is_some());
     });
 }
+
+#[tokio::test]
+async fn an_entry_that_cannot_be_edited_holds_nobody_else_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Arc::new(FileStore::new(dir.path()));
+    let agent = AgentId::main();
+    let profile = |name: &str| {
+        format!(r#""anthropic:{name}": {{"type": "api_key", "provider": "anthropic", "key": "sk-ant-api03-{name}"}}"#)
+    };
+    let twice = r#"{"anthropic:a": {"errorCount": 0, "errorCount": 0}}"#;
+    let order = r#"{"anthropic": ["anthropic:a", "anthropic:b"]}"#;
+    let profiles = format!("{}, {}", profile("a"), profile("b"));
+    let text = format!(r#"{{"profiles": {{{profiles}}}, "order": {order}, "usageStats": {twice}}}"#);
+    std::fs::create_dir_all(store.agent_dir(&agent)).unwrap();
+    std::fs::write(store.path(&agent), text).unwrap();
+
+    let failover = Failover::builder(ModelSelection::new(model("opus"))).store(Arc::clone(&store)).build();
+    let (tried, _) = drive(failover.session(), |_, _| fails(Auth)).await;
+    assert_eq!(tried, ["a@opus", "b@opus"]);
+    let stored = || async { openclaw_core::HealthStore::load(&*store, &agent).await.unwrap() };
+    assert!(stored().await.of(&id("b")).cooldown.is_some(), "before anything else happens");
+    // What could not be written counts in memory, and is said.
+    assert!(failover.health().await.of(&id("a")).cooldown.is_some());
+    assert!(failover.why_degraded().unwrap().contains("errorCount") && !failover.flush().await);
+    // Written as soon as it can be.
+    let text = std::fs::read_to_string(store.path(&agent)).unwrap();
+    std::fs::write(store.path(&agent), text.replacen(r#""errorCount": 0, "errorCount": 0"#, "", 1)).unwrap();
+    assert!(failover.flush().await && !failover.is_degraded());
+    assert!(stored().await.of(&id("a")).cooldown.is_some());
+}
