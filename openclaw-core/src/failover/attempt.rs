@@ -105,7 +105,7 @@ impl<'s> Attempt<'s> {
     /// `context_overflow`).
     pub async fn report<T>(mut self, result: Result<T, Failure>) -> Result<Step<T>, Error> {
         // Taken only after the health is recorded: a cancelled report leaves the trial to be freed by drop.
-        let Some(mut chosen) = self.chosen.clone() else { return Ok(Step::Next) };
+        let Some(chosen) = self.chosen.clone() else { return Ok(Step::Next) };
         let inner = self.session.inner.clone();
         let now = inner.clock.now();
         let (provider, profile) = (chosen.model.provider().clone(), chosen.profile.clone());
@@ -145,10 +145,6 @@ impl<'s> Attempt<'s> {
                 policy: inner.policy.clone(),
             };
             effect = inner.commit(chosen.ambient, event).await;
-        }
-        if let Effect::Demoted { until, .. } = effect {
-            // A retry that succeeds ends the demotion that it began with.
-            chosen.seen.demoted = Some(until);
         }
         if let Effect::WindowOpened { scope, until, reason } = effect {
             let (profile, model) = (chosen.profile.clone(), chosen.model.clone());

@@ -12,7 +12,7 @@ use crate::health::{Effect, Health, HealthEvent, Seen};
 use crate::id::{ModelRef, ProfileId, ProviderId};
 use crate::profile::AuthProfiles;
 use crate::provider::AuthProvider;
-use crate::resolver::{Pin, PinKind, Resolution, ResolveInput, Unusable, UnusableReason, resolve};
+use crate::resolver::{Pin, PinKind, Resolution, ResolveInput, Unusable, UnusableReason, Usable, resolve_pinned};
 
 /// A profile that will be tried.
 #[derive(Debug, Clone)]
@@ -59,12 +59,14 @@ impl Drop for Claim<'_> {
 }
 
 /// Where profiles come from, and what decides about them.
-struct Source<'a> {
-    profiles: &'a AuthProfiles,
-    health: &'a Health,
-    auth: &'a AuthSettings,
-    pin: Option<&'a Pin>,
-    ambient: bool,
+pub(super) struct Source<'a> {
+    pub(super) profiles: &'a AuthProfiles,
+    pub(super) health: &'a Health,
+    pub(super) auth: &'a AuthSettings,
+    pub(super) pin: Option<&'a Pin>,
+    /// The profile that stands in where the pin's is blocked.
+    pub(super) kept: Option<&'a Pin>,
+    pub(super) ambient: bool,
 }
 
 struct Picked {
@@ -92,8 +94,9 @@ impl Inner {
         // are not believed. The other way round an old secret's failure would be booked to the new one.
         let health = self.health.load(&self.agent).await;
         let stored = self.credentials.load(&self.agent).await?;
-        let pin = self.pin_for(&stored, provider, own, conversation)?;
-        let source = Source { profiles: &stored, health: &health, auth: &self.auth, pin, ambient: false };
+        let pin = self.pin_for(&stored, provider, own)?;
+        let source =
+            Source { profiles: &stored, health: &health, auth: &self.auth, pin, kept: conversation, ambient: false };
         let mut picked = self.pick(model, tried, &source).await;
         let mut none = stored.of(provider).next().is_none() && picked.unusable.is_empty();
         let strict = pin.is_some_and(|pin| pin.kind == PinKind::Strict);
@@ -102,7 +105,8 @@ impl Inner {
             none = false;
             let profiles = as_profiles(&self.ambient, provider);
             let (health, auth) = (self.ambient_health(), AuthSettings::default());
-            let source = Source { profiles: &profiles, health: &health, auth: &auth, pin: None, ambient: true };
+            let source =
+                Source { profiles: &profiles, health: &health, auth: &auth, pin: None, kept: None, ambient: true };
             let stored = std::mem::replace(&mut picked, self.pick(model, tried, &source).await);
             picked.unusable.extend(stored.unusable);
         }
@@ -116,20 +120,21 @@ impl Inner {
         Ok(Choice { found, details: picked.details })
     }
 
-    /// A person's pin where it is about this provider, else the conversation's.
+    /// A person's pin where it has a say about this provider.
     pub(super) fn pin_for<'p>(
         &self,
         stored: &AuthProfiles,
         provider: &ProviderId,
         own: Option<&'p Pin>,
-        conversation: Option<&'p Pin>,
     ) -> Result<Option<&'p Pin>, Error> {
-        let Some(own) = own else { return Ok(conversation) };
+        let Some(own) = own else { return Ok(None) };
         match stored.profiles.get(own.profile.as_str()) {
             Some(stored) if stored.provider() == provider => Ok(Some(own)),
-            Some(_) => Ok(conversation),
+            // Only this profile, whatever happens: another provider's model has nobody.
+            Some(_) if own.kind == PinKind::Strict => Ok(Some(own)),
+            Some(_) => Ok(None),
             // What only served before may be gone.
-            None if own.kind == PinKind::Session => Ok(conversation),
+            None if own.kind == PinKind::Session => Ok(None),
             None => Err(Error::ProfileNotFound {
                 profile: own.profile.clone(),
                 agent: self.agent.clone(),
@@ -182,12 +187,21 @@ impl Inner {
                     let unusable = [refused, resolution.unusable].concat();
                     return Picked { chosen: Some(chosen), eligible, unusable, details };
                 }
-                Err(reason) => refused.push(Unusable { profile: usable.profile.clone(), reason }),
+                Err(reason) => {
+                    // Those who were to wait for this trial wait for whoever has it now.
+                    let waits = |other: &&Usable| {
+                        let group = || source.profiles.get(&other.profile)?.quota_group.as_ref();
+                        other.after_trial && group() == profile.quota_group.as_ref()
+                    };
+                    let waiting = resolution.usable.iter().filter(waits).chain([usable]);
+                    refused
+                        .extend(waiting.map(|one| Unusable { profile: one.profile.clone(), reason: reason.clone() }));
+                }
             }
         }
     }
 
-    fn resolve(&self, model: &ModelRef, source: &Source<'_>, unresolved: &HashSet<ProfileId>) -> Resolution {
+    pub(super) fn resolve(&self, model: &ModelRef, source: &Source<'_>, unresolved: &HashSet<ProfileId>) -> Resolution {
         let input = ResolveInput {
             provider: model.provider(),
             model: Some(model.model()),
@@ -196,17 +210,18 @@ impl Inner {
             auth: source.auth,
             policy: &self.policy,
             unresolved,
-            pin: source.pin,
+            pin: source.kept,
         };
-        resolve(&input, self.clock.now())
+        resolve_pinned(&input, source.pin, self.clock.now())
     }
 
-    /// Claims the trial of a half-open profile, so that only one attempt tries it.
-    async fn claim(&self, mut chosen: Chosen, needed: bool) -> Result<Chosen, UnusableReason> {
+    /// Claims the trial of a half-open profile, so that only one attempt tries it; or claims it anew for
+    /// the one who has it, whose lease then begins again.
+    pub(super) async fn claim(&self, mut chosen: Chosen, needed: bool) -> Result<Chosen, UnusableReason> {
         if !needed {
             return Ok(chosen);
         }
-        let owner = self.next_owner();
+        let owner = chosen.trial.take().unwrap_or_else(|| self.next_owner());
         let event = HealthEvent::TrialClaimed {
             profile: chosen.profile.clone(),
             model: chosen.model.model().to_owned(),

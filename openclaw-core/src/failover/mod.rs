@@ -6,6 +6,7 @@
 //!                            └──────report()──────┘   success · retry · next profile · next model · give up
 //! ```
 
+mod again;
 mod ambient;
 mod attempt;
 mod builder;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::again::Again;
 use super::choose::{Chosen, Found};
 use super::{Attempt, Blocked, Event, Exhausted, Inner, ModelRecord, Tried};
 use crate::error::Error;
@@ -62,7 +63,9 @@ enum Wait {
 struct Retry {
     chosen: Chosen,
     number: u32,
-    wait: Duration,
+    /// When (monotonic), and within the budget; `None` for at once. A moment and not a wait, since
+    /// whoever asks for it may be slow, or ask again and again with a short time-out.
+    due: Option<Duration>,
 }
 
 impl std::fmt::Debug for Inner {
@@ -119,7 +122,7 @@ impl Session {
         self
     }
 
-    /// Puts a profile first. For its provider's models only.
+    /// Puts a profile first. For its provider's models only; a strict one rules out the others' models.
     #[must_use]
     pub fn pin(mut self, pin: Pin) -> Self {
         self.pin = Some(pin);
@@ -163,11 +166,23 @@ impl Session {
             if self.is_over() {
                 return Err(Error::Deadline(Box::new(self.exhausted(self.soonest()))));
             }
-            if let Some(Retry { wait, .. }) = &self.retry {
-                clock.sleep(*wait).await;
-                if let Some(Retry { chosen, number, .. }) = self.retry.take() {
-                    return Ok((chosen, number));
+            if let Some(retry) = &self.retry {
+                // It stays until it is decided: a cancelled call has changed nothing.
+                if let Some(due) = retry.due {
+                    clock.sleep(due.saturating_sub(clock.monotonic())).await;
                 }
+                let again = match retry.due {
+                    Some(_) if self.budget_ends.is_some_and(|end| clock.monotonic() >= end) => Again::TooLate,
+                    _ if self.deadline.is_some_and(|end| clock.monotonic() >= end) => continue,
+                    _ => self.inner.again(&retry.chosen).await?,
+                };
+                match self.retry(again) {
+                    // Looking takes its time.
+                    Some((chosen, _)) if self.is_over() => self.inner.give_back(&chosen),
+                    Some(retry) => return Ok(retry),
+                    None => {}
+                }
+                continue;
             }
             let Some(model) = self.candidates.get(self.at).cloned() else {
                 let soonest = self.soonest();
@@ -208,6 +223,36 @@ impl Session {
                     self.next_model();
                 }
             }
+        }
+    }
+
+    /// The retry, if there may be one still.
+    fn retry(&mut self, again: Again) -> Option<(Chosen, u32)> {
+        let Retry { chosen, number, .. } = self.retry.take()?;
+        match again {
+            Again::Yes(chosen) => return Some((*chosen, number)),
+            // An attempt of its own, if its turn comes: nothing has failed yet.
+            Again::OtherSecret => self.inner.give_back(&chosen),
+            Again::No(why) => {
+                self.inner.give_back(&chosen);
+                self.tell_skipped(&chosen.model, std::slice::from_ref(&why));
+                self.leave(chosen);
+            }
+            Again::TooLate => {
+                self.inner.give_back(&chosen);
+                self.leave(chosen);
+            }
+        }
+        None
+    }
+
+    /// On to another profile after a transient failure, once; then to the next model.
+    fn leave(&mut self, chosen: Chosen) {
+        if self.rotated_once {
+            self.close_model(chosen.model);
+        } else {
+            self.rotated_once = true;
+            self.tried.insert(chosen.profile);
         }
     }
 
@@ -336,7 +381,7 @@ impl Session {
     /// The next attempt is the same profile with its new secret, at once and as the same retry.
     pub(super) fn try_renewed(&mut self, renewed: Chosen, number: u32, failure: Failure) {
         self.note(&renewed, failure);
-        self.retry = Some(Retry { chosen: renewed, number, wait: Duration::ZERO });
+        self.retry = Some(Retry { chosen: renewed, number, due: None });
     }
 
     /// Remembers how an attempt ended; of several on the same profile the last one.
@@ -375,12 +420,8 @@ impl Session {
                 self.tried.insert(chosen.profile);
             }
             Action::RetryThenRotateOnce => match retry {
-                Some(wait) => self.retry = Some(Retry { chosen, number: retries + 1, wait }),
-                None if self.rotated_once => self.close_model(chosen.model),
-                None => {
-                    self.rotated_once = true;
-                    self.tried.insert(chosen.profile);
-                }
+                Some(due) => self.retry = Some(Retry { chosen, number: retries + 1, due: Some(due) }),
+                None => self.leave(chosen),
             },
         }
         Ok(())
@@ -393,7 +434,7 @@ impl Session {
         self.next_model();
     }
 
-    /// How long to wait before the n-th retry; `None` if there is none left or no time for it.
+    /// When the n-th retry is due; `None` if there is none left or no time for it.
     fn backoff(&self, n: u32, deadline: Option<Timestamp>) -> Option<Duration> {
         let retry = &self.inner.retry;
         if n > retry.retries {
@@ -404,7 +445,7 @@ impl Session {
         let end = self.inner.clock.monotonic().saturating_add(wait);
         let in_time =
             self.budget_ends.is_none_or(|budget| end < budget) && self.deadline.is_none_or(|deadline| end < deadline);
-        in_time.then_some(wait)
+        in_time.then_some(end)
     }
 }
 

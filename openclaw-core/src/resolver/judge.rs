@@ -15,8 +15,26 @@ use crate::time::Timestamp;
 pub(super) struct Judge<'i, 'a> {
     input: &'i ResolveInput<'a>,
     now: Timestamp,
-    /// The longest rate limit within each quota group: its members are one account. Few have groups.
-    groups: OnceCell<HashMap<&'a str, Block>>,
+    /// What the members of each quota group share, since they are one account. Few have groups.
+    groups: OnceCell<HashMap<&'a str, Group>>,
+}
+
+/// The rate limits within a quota group.
+#[derive(Default)]
+struct Group {
+    /// The longest that is open, or the trial after one.
+    block: Option<Block>,
+    /// When the last one ended that must be tried first.
+    passed: Option<Timestamp>,
+    /// When a member last answered.
+    used: Timestamp,
+}
+
+impl Group {
+    /// Whether nobody has found out yet that the limit is over.
+    fn is_untried(&self) -> bool {
+        self.passed.is_some_and(|end| self.used < end)
+    }
 }
 
 pub(super) enum Verdict<'a> {
@@ -31,13 +49,20 @@ pub(super) struct Fit<'a> {
     last_used: Timestamp,
     stats: &'a UsageStats,
     pub(super) demoted_until: Option<Timestamp>,
+    pub(super) after_trial: bool,
 }
 
 impl Fit<'_> {
-    /// Where it stands without an explicit order: the demoted behind, logins before tokens before keys,
-    /// the least recently used first.
-    pub(super) const fn rank(&self) -> (bool, CredentialKind, Timestamp) {
-        (self.demoted_until.is_some(), self.kind, self.last_used)
+    /// Where it stands in any order: behind the others while demoted, and last while another of its quota
+    /// group is to be tried first.
+    pub(super) const fn level(&self) -> (bool, bool) {
+        (self.after_trial, self.demoted_until.is_some())
+    }
+
+    /// Where it stands without an explicit order: logins before tokens before keys, the least recently
+    /// used first.
+    pub(super) const fn rank(&self) -> ((bool, bool), CredentialKind, Timestamp) {
+        (self.level(), self.kind, self.last_used)
     }
 }
 
@@ -55,14 +80,16 @@ impl<'i, 'a> Judge<'i, 'a> {
         };
         let stats = input.health.of(id);
         let own = stats.block(input.model, now, input.policy);
-        let shared = profile.quota_group.as_deref().and_then(|group| self.groups().get(group).copied());
-        match shared.into_iter().chain(own).max_by_key(|block| block.until) {
+        let group = profile.quota_group.as_deref().and_then(|group| self.groups().get(group));
+        let is_limited = || stats.passed_rate_limit(input.model, now, input.policy).is_some();
+        match group.and_then(|group| group.block).into_iter().chain(own).max_by_key(|block| block.until) {
             Some(block) => Verdict::Blocked(block),
             None => Verdict::Fit(Fit {
                 kind: profile.kind(),
                 last_used: stats.last_used_or_zero(now),
                 stats,
                 demoted_until: stats.demoted(input.model, now, input.policy).map(|window| window.until),
+                after_trial: group.is_some_and(Group::is_untried) && !is_limited(),
             }),
         }
     }
@@ -74,22 +101,24 @@ impl<'i, 'a> Judge<'i, 'a> {
             kind: fit.kind,
             needs_trial: fit.stats.needs_trial(model, self.now, policy),
             demoted_until: fit.demoted_until,
+            after_trial: fit.after_trial,
             seen: fit.stats.seen(model),
         }
     }
 
-    fn groups(&self) -> &HashMap<&'a str, Block> {
+    fn groups(&self) -> &HashMap<&'a str, Group> {
         self.groups.get_or_init(|| {
-            let mut groups: HashMap<&str, Block> = HashMap::new();
+            let ResolveInput { model, policy, health, .. } = *self.input;
+            let mut groups: HashMap<&str, Group> = HashMap::new();
             for (id, profile) in self.input.profiles.of(self.input.provider) {
-                let Some(group) = profile.quota_group.as_deref() else { continue };
-                if let Some(limit) = self.input.health.of(id).rate_limit(self.input.model, self.now, self.input.policy)
-                {
-                    let longest = groups.entry(group).or_insert(limit);
-                    if limit.until > longest.until {
-                        *longest = limit;
-                    }
-                }
+                let Some(name) = profile.quota_group.as_deref() else { continue };
+                let (group, stats) = (groups.entry(name).or_default(), health.of(id));
+                let passed = stats.passed_rate_limit(model, self.now, policy);
+                let blocks =
+                    [group.block, stats.rate_limit(model, self.now, policy), passed.and_then(|(_, trial)| trial)];
+                group.block = blocks.into_iter().flatten().max_by_key(|block| block.until);
+                group.passed = group.passed.max(passed.map(|(end, _)| end));
+                group.used = group.used.max(stats.last_used_or_zero(self.now));
             }
             groups
         })

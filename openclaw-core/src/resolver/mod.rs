@@ -16,6 +16,7 @@ use crate::id::{ProfileId, ProviderId};
 use crate::profile::AuthProfiles;
 use crate::time::Timestamp;
 
+pub(crate) use order::resolve_pinned;
 pub use order::{first_usable, resolve};
 
 /// What [`resolve`] looks at.
@@ -87,6 +88,9 @@ pub struct Usable {
     pub needs_trial: bool,
     /// It stands behind the others until then.
     pub demoted_until: Option<Timestamp>,
+    /// A limit that its quota group shares has passed and another member is to try that first: this one
+    /// stands behind all others until then.
+    pub after_trial: bool,
     /// The generations an attempt starts under.
     pub seen: Seen,
 }

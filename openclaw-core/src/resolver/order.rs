@@ -15,7 +15,8 @@ use crate::time::Timestamp;
 ///    nobody), else the ids of `auth.profiles`, else all stored profiles.
 /// 2. Ids that are not eligible are refused with a reason; each id counts once.
 /// 3. An explicit order stays as it is; otherwise logins before tokens before API keys, then the least
-///    recently used. Demoted profiles go behind the others.
+///    recently used. Demoted profiles go behind the others, and last those whose quota group is to be
+///    tried by another member first.
 /// 4. Blocked profiles are set apart, the soonest first.
 ///
 /// Where only the first usable profile matters, [`first_usable`] finds it faster.
@@ -52,7 +53,7 @@ pub fn resolve(input: &ResolveInput<'_>, now: Timestamp) -> Resolution {
         refused.extend(left_out.map(|((id, _), _)| Unusable { profile: id.clone(), reason: reason.clone() }));
     }
     if is_explicit(list.source) {
-        fit.sort_by_key(|(_, fit)| fit.demoted_until.is_some());
+        fit.sort_by_key(|(_, fit)| fit.level());
     } else {
         fit.sort_by_key(|(_, fit)| fit.rank());
     }
@@ -65,6 +66,16 @@ pub fn resolve(input: &ResolveInput<'_>, now: Timestamp) -> Resolution {
         list_ignored: list.ignored,
     };
     if let Some(pin) = input.pin {
+        apply_pin(&mut resolution, input, pin);
+    }
+    resolution
+}
+
+/// As [`resolve`], with another pin on top of the input's: while its profile is blocked, the input's
+/// pin says who stands in.
+pub(crate) fn resolve_pinned(input: &ResolveInput<'_>, pin: Option<&Pin>, now: Timestamp) -> Resolution {
+    let mut resolution = resolve(input, now);
+    if let Some(pin) = pin {
         apply_pin(&mut resolution, input, pin);
     }
     resolution
@@ -86,7 +97,7 @@ pub fn first_usable(input: &ResolveInput<'_>, now: Timestamp, tried: &HashSet<Pr
         let wanted = strict || !(pin.kind == PinKind::Session && explicit);
         if wanted && !tried.contains(pin.profile.as_str()) && list.contains(&pin.profile) {
             let found = fit(&pin.profile, input.profiles.profiles.get(pin.profile.as_str()));
-            let found = found.filter(|fit| pin.kind != PinKind::Session || fit.demoted_until.is_none());
+            let found = found.filter(|fit| pin.kind != PinKind::Session || fit.level() == FIRST);
             if let Some(fit) = found {
                 return Some(judge.usable(&pin.profile, &fit));
             }
@@ -98,16 +109,20 @@ pub fn first_usable(input: &ResolveInput<'_>, now: Timestamp, tried: &HashSet<Pr
     let mut best: Option<(&ProfileId, Fit<'_>)> = None;
     for (id, stored) in list.entries().filter(|(id, _)| !tried.contains(id.as_str())) {
         let Some(fit) = fit(id, stored.map(|(_, stored)| stored)) else { continue };
-        if explicit && fit.demoted_until.is_none() {
+        if explicit && fit.level() == FIRST {
             return Some(judge.usable(id, &fit));
         }
-        // Of equals, and of demoted ones in an explicit order, the first stays.
-        if best.as_ref().is_none_or(|(_, best)| !explicit && fit.rank() < best.rank()) {
+        // Of equals the first stays.
+        let better = |best: &Fit<'_>| if explicit { fit.level() < best.level() } else { fit.rank() < best.rank() };
+        if best.as_ref().is_none_or(|(_, best)| better(best)) {
             best = Some((id, fit));
         }
     }
     best.map(|(id, fit)| judge.usable(id, &fit))
 }
+
+/// The level of profiles that stand behind nobody.
+const FIRST: (bool, bool) = (false, false);
 
 const fn is_explicit(source: OrderSource) -> bool {
     matches!(source, OrderSource::Stored | OrderSource::ConfigOrder)
@@ -143,9 +158,9 @@ fn apply_pin(resolution: &mut Resolution, input: &ResolveInput<'_>, pin: &Pin) {
         return;
     }
     let Some(at) = usable.iter().position(|candidate| candidate.profile == pin.profile) else { return };
-    let demoted = usable.get(at).is_some_and(|candidate| candidate.demoted_until.is_some());
+    let behind = usable.get(at).is_some_and(|candidate| candidate.demoted_until.is_some() || candidate.after_trial);
     // In an explicit order a session goes back to the preferred profile as soon as that recovers.
-    let yields = pin.kind == PinKind::Session && (demoted || explicit);
+    let yields = pin.kind == PinKind::Session && (behind || explicit);
     if !yields {
         let candidate = usable.remove(at);
         usable.insert(0, candidate);

@@ -7,9 +7,11 @@
 )]
 
 mod classes;
+mod groups;
 mod health;
 mod patience;
 mod pins;
+mod retries;
 mod sources;
 mod support;
 mod trials;

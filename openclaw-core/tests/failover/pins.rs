@@ -2,7 +2,7 @@
 
 use futures_executor::block_on;
 use openclaw_core::FailureReason::{Auth, Overloaded, RateLimit};
-use openclaw_core::{ErrorKind, Pin, PinKind, ProfileId};
+use openclaw_core::{ErrorKind, Pin, PinKind, PlanRequest, ProfileId};
 
 use crate::support::{World, drive, fails, id, keys, secs, who};
 
@@ -131,5 +131,25 @@ fn conversations_are_forgotten_the_oldest_first() {
         world.clock.advance(secs(61));
         // b was used longer ago, so whoever is not remembered gets b.
         assert_eq!(who(world.failover.session_of("first")).await, "b@opus");
+    });
+}
+
+#[test]
+fn while_a_persons_pin_is_blocked_the_conversation_keeps_its_substitute() {
+    block_on(async {
+        let world = unordered(&["a", "b", "c"]);
+        let session = || world.failover.session_of("one").pin(pin("a", PinKind::User));
+        let (tried, _) = drive(session(), |name, _| if name == "a" { fails(RateLimit) } else { Ok(()) }).await;
+        assert_eq!(tried, ["a@opus", "b@opus"]);
+        for _ in 0..4 {
+            world.clock.advance(secs(2));
+            let request = PlanRequest::new().conversation("one").pin(pin("a", PinKind::User));
+            let plan = world.failover.plan_of(&request).await.unwrap();
+            assert_eq!(plan.serving.map(|serving| serving.profile_id), Some(id("b")), "the plan knows as well");
+            assert_eq!(who(session()).await, "b@opus");
+        }
+        // The pin is not replaced.
+        world.clock.advance(secs(60));
+        assert_eq!(who(session()).await, "a@opus");
     });
 }

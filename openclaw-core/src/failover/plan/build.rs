@@ -12,7 +12,7 @@ use crate::failover::{Blocked, Inner, as_profiles, fails_closed, malformed_left_
 use crate::health::Health;
 use crate::id::{ModelRef, ProfileId, ProviderId};
 use crate::profile::{AuthProfiles, Profile};
-use crate::resolver::{OrderSource, Pin, PinKind, Resolution, ResolveInput, Unusable, Usable, resolve};
+use crate::resolver::{OrderSource, Pin, PinKind, Resolution, ResolveInput, Unusable, Usable, resolve_pinned};
 use crate::secret::{is_blank, mask, printable, redact};
 use crate::time::Timestamp;
 
@@ -26,14 +26,24 @@ pub(super) struct Situation<'a> {
     pub(super) now: Timestamp,
 }
 
+/// Who should be first.
+#[derive(Debug, Default)]
+pub(super) struct Pins {
+    /// A person's choice.
+    pub(super) own: Option<Pin>,
+    /// The profile that served the conversation, which stands in while the other is blocked.
+    pub(super) kept: Option<Pin>,
+}
+
 impl Situation<'_> {
     /// The model as a session would see it: stored profiles, and those of environment and
     /// configuration only where no stored one takes part.
-    pub(super) fn model(&self, model: &ModelRef, pin: Option<&Pin>) -> PlannedModel {
+    pub(super) fn model(&self, model: &ModelRef, pins: &Pins) -> PlannedModel {
+        let pin = pins.own.as_ref().or(pins.kept.as_ref());
         let provider = model.provider();
         let unserved = self.inner.unserved(provider);
         let ambient = as_profiles(&self.inner.ambient, provider);
-        let resolution = self.resolve_stored(provider, Some(model.model()), pin);
+        let resolution = self.resolve_stored(provider, Some(model.model()), pins);
         let strict = pin.is_some_and(|pin| pin.kind == PinKind::Strict);
         let steps_in = ambient_steps_in(&resolution, &ambient);
         let found = steps_in.then(|| self.resolve_ambient(provider, model.model(), &ambient));
@@ -72,7 +82,7 @@ impl Situation<'_> {
 
     /// What looks unintended about a provider, whatever the model and the pin.
     pub(super) fn warnings(&self, provider: &ProviderId) -> Vec<PlanWarning> {
-        let resolution = self.resolve_stored(provider, None, None);
+        let resolution = self.resolve_stored(provider, None, &Pins::default());
         let order = self.order(provider, &resolution);
         let ambient = as_profiles(&self.inner.ambient, provider);
         let taking_part = !ambient_steps_in(&resolution, &ambient);
@@ -81,14 +91,14 @@ impl Situation<'_> {
         warning::find(self.stored, provider, &resolution, &order, found)
     }
 
-    fn resolve_stored(&self, provider: &ProviderId, model: Option<&str>, pin: Option<&Pin>) -> Resolution {
+    fn resolve_stored(&self, provider: &ProviderId, model: Option<&str>, pins: &Pins) -> Resolution {
         let sources = (self.stored, self.health, &self.inner.auth);
-        self.resolve(provider, model, sources, pin)
+        self.resolve(provider, model, sources, pins)
     }
 
     fn resolve_ambient(&self, provider: &ProviderId, model: &str, profiles: &AuthProfiles) -> Resolution {
         let sources = (profiles, &self.ambient_health, &AuthSettings::default());
-        self.resolve(provider, Some(model), sources, None)
+        self.resolve(provider, Some(model), sources, &Pins::default())
     }
 
     /// As a session does: a reference is looked up when it is its profile's turn, so one that leads
@@ -98,13 +108,14 @@ impl Situation<'_> {
         provider: &ProviderId,
         model: Option<&str>,
         (profiles, health, auth): (&AuthProfiles, &Health, &AuthSettings),
-        pin: Option<&Pin>,
+        pins: &Pins,
     ) -> Resolution {
+        let pin = pins.kept.as_ref();
         let policy = &*self.inner.policy;
         let mut unresolved = HashSet::new();
         loop {
             let input = ResolveInput { provider, model, profiles, health, auth, policy, unresolved: &unresolved, pin };
-            let mut resolution = resolve(&input, self.now);
+            let mut resolution = resolve_pinned(&input, pins.own.as_ref(), self.now);
             let leads_nowhere =
                 |usable: &&Usable| self.resolved.get(usable.profile.as_str()).is_some_and(Result::is_err);
             let found: Vec<ProfileId> =

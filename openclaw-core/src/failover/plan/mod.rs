@@ -15,7 +15,7 @@ use crate::id::{ModelRef, ProfileId, ProviderId};
 use crate::profile::AuthProfiles;
 use crate::resolver::{Pin, PinKind};
 use crate::secret_source::usable;
-use build::Situation;
+use build::{Pins, Situation};
 
 pub use view::{
     Candidate, CandidateSource, Plan, PlannedModel, PlannedOrder, PlannedPin, PlannedReference, Serving, SourceKind,
@@ -142,8 +142,8 @@ impl Failover {
         }
         let mut planned = Vec::with_capacity(models.len());
         for model in &models {
-            let pin = inner.planned_pin(request, &stored, model.provider())?;
-            planned.push(situation.model(model, pin.as_ref()));
+            let pins = inner.planned_pins(request, &stored, model.provider())?;
+            planned.push(situation.model(model, &pins));
         }
         let warnings = providers.into_iter().flat_map(|provider| situation.warnings(provider)).collect();
         let chosen = planned.iter().find_map(|model| Some((model, model.chosen()?)));
@@ -181,19 +181,14 @@ impl Inner {
         resolved
     }
 
-    /// The pin that a request would have for this provider.
-    fn planned_pin(
-        &self,
-        request: &PlanRequest,
-        stored: &AuthProfiles,
-        provider: &ProviderId,
-    ) -> Result<Option<Pin>, Error> {
+    /// The pins that a request would have for this provider.
+    fn planned_pins(&self, request: &PlanRequest, stored: &AuthProfiles, provider: &ProviderId) -> Result<Pins, Error> {
         let kept = request.conversation.as_deref().and_then(|conversation| self.pinned(conversation, provider));
         let kept = kept.map(|profile| Pin { profile, kind: PinKind::Session });
         // A provider that cannot be spoken to is not looked at, nor is what was pinned for it.
         if self.unserved(provider).is_some() {
-            return Ok(None);
+            return Ok(Pins::default());
         }
-        Ok(self.pin_for(stored, provider, request.pin.as_ref(), kept.as_ref())?.cloned())
+        Ok(Pins { own: self.pin_for(stored, provider, request.pin.as_ref())?.cloned(), kept })
     }
 }
