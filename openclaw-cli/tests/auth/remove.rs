@@ -6,7 +6,7 @@ use crate::common::World;
 use crate::support::{Person, STORE, THEN, at, keys, recorded};
 
 #[test]
-fn nothing_of_the_profile_stays_and_everything_else_does() {
+fn nothing_of_the_profile_stays_but_the_number_of_its_secret_and_everything_else_does() {
     let world = World::new();
     let rest = format!(
         r#","order":{{"anthropic":["anthropic:a","anthropic:b"],"openai":["x:1"]}},"lastGood":{{"anthropic":"anthropic:a"}},
@@ -20,11 +20,17 @@ fn nothing_of_the_profile_stays_and_everything_else_does() {
         "Removed anthropic:a (anthropic) of agent main\nAuth store : ~/.openclaw/agents/main/agent/auth-profiles.json\n"
     );
     let text = world.store_text();
-    assert!(!text.contains("anthropic:a"), "{text}");
+    assert_eq!(text.matches("anthropic:a").count(), 1, "{text}");
     assert!(text.contains("1e400"), "{text}");
     let store: serde_json::Value = serde_json::from_str(&text.replace("1e400", "1")).unwrap();
     assert_eq!(store["order"], json!({"anthropic": ["anthropic:b"], "openai": ["x:1"]}));
-    assert_eq!(store["usageStats"], json!({"anthropic:b": {"lastUsed": 5}}));
+    assert_eq!(
+        store["usageStats"],
+        json!({"anthropic:a": {"credentialGeneration": 1}, "anthropic:b": {"lastUsed": 5}})
+    );
+    // The doctor takes that for nothing wrong.
+    let doctor = world.run(&["doctor", "--json"]).out();
+    assert!(!doctor.stdout.is_empty() && !doctor.stdout.contains("anthropic:a"), "{doctor:?}");
 }
 
 #[test]
@@ -105,7 +111,8 @@ fn a_name_that_another_agent_uses_stays_in_the_configuration() {
     let text = at(&world.home(), THEN).ok(&["remove", "anthropic:a", "--yes", "--agent", "work"]).stdout;
     assert!(text.ends_with("for agents that have one of that name: main\n"), "{text}");
     assert!(world.store()["profiles"].get("anthropic:a").is_some());
-    assert!(!std::fs::read_to_string(&work).unwrap().contains("anthropic:a"));
+    let left: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&work).unwrap()).unwrap();
+    assert_eq!(left["profiles"], json!({}));
 }
 
 #[test]

@@ -61,12 +61,13 @@ pub struct CooldownPolicy {
     pub auth_permanent: Doubling,
     /// How long a profile stands behind the others after `overloaded`, `server_error` or `timeout`.
     pub demotion: Duration,
-    /// Counters start again when nothing failed for longer than this.
+    /// Counters start again when nothing failed for longer than this. While a window is open nothing can
+    /// fail: the time begins when it ends (upstream: with the last failure).
     pub failure_window: Duration,
     /// The shortest and the longest deadline a server may set.
     pub server_word: (Duration, Duration),
     /// How long a trial may take before another process may try: an attempt that has brought
-    /// nothing by then has run into its own time-outs.
+    /// nothing by then has run into its own time-outs. It begins again with each retry of its owner.
     pub lease: Duration,
 }
 

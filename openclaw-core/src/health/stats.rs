@@ -225,6 +225,7 @@ impl UsageStats {
     }
 
     /// Whether nothing is left but the number of its secret, as after its profile was removed.
+    #[cfg(feature = "fs")]
     pub(crate) fn is_only_a_number(&self) -> bool {
         self.credential > 0 && *self == Self { credential: self.credential, ..Self::new() }
     }

@@ -10,6 +10,7 @@ use crate::credential::{Credential, CredentialKind};
 use crate::id::{ProfileId, ProviderId};
 use crate::time::Timestamp;
 
+#[cfg(feature = "fs")]
 pub(crate) use change::Consequence;
 pub use change::{ChangeError, CredentialChange, Replace};
 
