@@ -131,10 +131,9 @@ impl Failure<'_> {
         generation != seen && trial.is_some_and(|trial| trial.is_live(self.now, self.policy))
     }
 
-    /// Whether nothing failed for so long that counters start again. While a window kept everybody
-    /// away nothing could fail, so the quiet time begins with its end.
+    /// Whether nothing failed for so long that counters start again.
     fn restarts<const N: usize>(&self, generation: Option<Timestamp>, windows: [Option<Window>; N]) -> bool {
-        let ends = windows.into_iter().flatten().map(|window| window.quiet_since(generation, self.now));
+        let ends = windows.into_iter().flatten().map(|window| window.quiet_since(generation, self.now, self.policy));
         let last = ends.chain(generation).max();
         last.is_some_and(|last| self.now.since(last) > self.policy.failure_window)
     }

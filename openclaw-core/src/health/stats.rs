@@ -158,13 +158,20 @@ impl Window {
         if now < self.until && self.until.since(now) <= policy.longest() && !from_the_future {
             return State::Open(self);
         }
-        if now.since(self.quiet_since(opened, now)) > policy.failure_window { State::Closed } else { State::HalfOpen }
+        let quiet = now.since(self.quiet_since(opened, now, policy));
+        if quiet > policy.failure_window { State::Closed } else { State::HalfOpen }
     }
 
-    /// Since when nothing can have failed because of this window: whoever was blocked until its end had
-    /// no chance to fail before.
-    pub(super) fn quiet_since(self, opened: Option<Timestamp>, now: Timestamp) -> Timestamp {
-        opened.unwrap_or(self.until).max(self.until.min(now))
+    /// Since when nothing has failed: since the failure that opened the window, as in OpenClaw. But if the
+    /// window alone took as long as the failure window, since its end: whoever was blocked all that time
+    /// had no chance to fail.
+    pub(super) fn quiet_since(self, opened: Option<Timestamp>, now: Timestamp, policy: &CooldownPolicy) -> Timestamp {
+        let end = self.until.min(now);
+        match opened {
+            Some(opened) if end.since(opened) < policy.failure_window => opened,
+            Some(opened) => opened.max(end),
+            None => self.until,
+        }
     }
 }
 

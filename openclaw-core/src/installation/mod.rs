@@ -129,7 +129,7 @@ impl Installation {
     }
 
     /// Whether each reference of the agent leads to a secret: files are read and programs are run. To
-    /// show references without that, see [`SecretResolver::check`].
+    /// show references without that, see [`SecretSource::check`](crate::SecretSource::check).
     ///
     /// # Errors
     /// As [`failover`](Self::failover); or the stored profiles cannot be read.

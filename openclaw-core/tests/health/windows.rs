@@ -106,8 +106,9 @@ proptest! {
             }
             let last = stats(&health).models.get(MODELS[0]).and_then(|m| m.last_failure_at);
             let last = last.or(stats(&health).last_failure_at);
-            // Without a window since the success; otherwise `now` is its end.
-            let quiet_since = if n == 0 { last } else { Some(t(now)) };
+            // Only a window that takes a whole day itself puts the quiet time off to its end, which is `now`.
+            let all_day = n > 0 && length(n) >= policy.failure_window;
+            let quiet_since = if all_day { Some(t(now)) } else { last };
             if let (1, Some(since)) = (step, quiet_since) {
                 // Just more than a day in which something could have failed.
                 now = now.max(since.as_millis() - t(0).as_millis() + 86_400_001);

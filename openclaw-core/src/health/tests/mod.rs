@@ -165,10 +165,9 @@ fn billing_and_permanent_refusals_disable_and_double() {
 fn counters_start_again_when_nothing_failed_for_long() {
     let mut machine = Machine::new();
     machine.windows(FailureReason::Auth, 3);
-    // While the window was open nothing could fail: the quiet time begins when it ends.
-    machine.now = machine.stats().cooldown.unwrap().until.after(secs(DAY));
+    machine.now = machine.stats().last_failure_at.unwrap().after(secs(DAY));
     assert_eq!(machine.windows(FailureReason::Auth, 1), [HOUR], "a day to the millisecond is not longer than a day");
-    machine.now = machine.stats().cooldown.unwrap().until.after(secs(DAY) + Duration::from_millis(1));
+    machine.now = machine.stats().last_failure_at.unwrap().after(secs(DAY) + Duration::from_millis(1));
     assert_eq!(machine.windows(FailureReason::Auth, 1), [MINUTE]);
     assert_eq!((machine.stats().errors, machine.stats().counts[&FailureReason::Auth]), (1, 1));
     // Long after the window nothing is left to try first.
