@@ -98,6 +98,7 @@ pub use json_schema::json_schema;
 pub use layer::ConfigLayer;
 #[cfg(feature = "fs")]
 pub use load::{load_default, state_env};
+#[cfg(feature = "fs")]
 pub(crate) use names::names_a_credential;
 pub use origin::{ConfigSource, OVERRIDES_VARIABLE, Origin};
 pub(crate) use print::REDACTED;

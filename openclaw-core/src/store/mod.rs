@@ -23,6 +23,7 @@ pub(crate) use file::{Copied, Examined, Orphan, RawProfile, legacy_profiles, tid
 #[cfg(feature = "fs")]
 pub use file::{FileStore, NotCopied};
 pub use memory::MemoryStore;
+#[cfg(feature = "fs")]
 pub(crate) use wire::Version;
 
 /// Keeps the credentials of agents.
