@@ -48,23 +48,34 @@ pub(crate) enum AuthSub {
 impl AuthSub {
     pub(super) const fn wants_json(&self) -> bool {
         match self {
-            Self::List(given) => given.json,
+            Self::List(given) => given.of.json,
             Self::Add(_) => false,
             Self::Remove(given) => given.json,
             Self::SetupToken(given) | Self::PasteToken(given) | Self::PasteApiKey(given) => given.json,
             Self::Order(order) => match &order.command {
-                OrderSub::Get(given) => given.json,
-                OrderSub::Set(given) => given.json,
-                OrderSub::Clear(given) => given.json,
+                OrderSub::Get(given) => given.of.json,
+                OrderSub::Set(given) => given.of.json,
+                OrderSub::Clear(given) => given.of.json,
             },
             Self::Cooldown(cooldown) => match &cooldown.command {
-                CooldownSub::List(given) => given.json,
-                CooldownSub::Clear(given) => given.json,
+                CooldownSub::List(given) => given.of.json,
+                CooldownSub::Clear(given) => given.of.json,
             },
-            Self::Explain(given) => given.json,
+            Self::Explain(given) => given.of.json,
             Self::Policy(given) => given.json,
         }
     }
+}
+
+// What commands share that show or change one agent's store. (A doc comment would replace theirs.)
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct OneAgent {
+    /// Of which agent [default: the default agent]
+    #[arg(long, value_name = "ID")]
+    pub(crate) agent: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// Print the stored profiles of an agent: what each holds, how it is, its place in the order. Secrets
@@ -77,12 +88,8 @@ pub(crate) struct AuthList {
     /// Only profiles of this provider
     #[arg(long, value_name = "PROVIDER")]
     pub(crate) provider: Option<String>,
-    /// Of which agent [default: the default agent]
-    #[arg(long, value_name = "ID")]
-    pub(crate) agent: Option<String>,
-    /// Print JSON
-    #[arg(long)]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) of: OneAgent,
 }
 
 /// Store a credential: asks which kind, and for the credential, on a terminal. In scripts use
@@ -152,12 +159,8 @@ pub(crate) struct OrderGet {
     /// Whose profiles
     #[arg(long, value_name = "PROVIDER")]
     pub(crate) provider: Option<String>,
-    /// Of which agent [default: the default agent]
-    #[arg(long, value_name = "ID")]
-    pub(crate) agent: Option<String>,
-    /// Print JSON
-    #[arg(long)]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) of: OneAgent,
 }
 
 /// Store the order in which an agent's profiles are tried. It is stronger than the configuration;
@@ -169,12 +172,8 @@ pub(crate) struct OrderSet {
     /// Whose profiles
     #[arg(long, value_name = "PROVIDER")]
     pub(crate) provider: Option<String>,
-    /// Of which agent [default: the default agent]
-    #[arg(long, value_name = "ID")]
-    pub(crate) agent: Option<String>,
-    /// Print JSON
-    #[arg(long)]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) of: OneAgent,
     /// The profiles, the first one first
     #[arg(value_name = "PROFILE")]
     pub(crate) ids: Vec<String>,
@@ -188,12 +187,8 @@ pub(crate) struct OrderClear {
     /// Whose profiles
     #[arg(long, value_name = "PROVIDER")]
     pub(crate) provider: Option<String>,
-    /// Of which agent [default: the default agent]
-    #[arg(long, value_name = "ID")]
-    pub(crate) agent: Option<String>,
-    /// Print JSON
-    #[arg(long)]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) of: OneAgent,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -220,12 +215,8 @@ pub(crate) enum CooldownSub {
   openclaw models auth cooldown list
   openclaw models auth cooldown list --json")]
 pub(crate) struct CooldownList {
-    /// Of which agent [default: the default agent]
-    #[arg(long, value_name = "ID")]
-    pub(crate) agent: Option<String>,
-    /// Print JSON
-    #[arg(long)]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) of: OneAgent,
 }
 
 /// Close windows by hand and start their counters again: of a profile with all its models, of one
@@ -245,12 +236,8 @@ pub(crate) struct CooldownClear {
     /// Every profile
     #[arg(long, conflicts_with = "id")]
     pub(crate) all: bool,
-    /// Of which agent [default: the default agent]
-    #[arg(long, value_name = "ID")]
-    pub(crate) agent: Option<String>,
-    /// Print JSON
-    #[arg(long)]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) of: OneAgent,
 }
 
 /// Say who would serve a request now, who would be passed over, why, until when: profiles, environment
@@ -264,15 +251,11 @@ pub(crate) struct AuthExplain {
     /// The model: alias, name or provider/model, with @PROFILE to put a profile first
     #[arg(long, value_name = "MODEL[@PROFILE]")]
     pub(crate) model: Option<String>,
-    /// Of which agent [default: the default agent]
-    #[arg(long, value_name = "ID")]
-    pub(crate) agent: Option<String>,
+    #[command(flatten)]
+    pub(crate) of: OneAgent,
     /// Look up references to secrets, which may read files and run commands; no secret is shown
     #[arg(long)]
     pub(crate) resolve: bool,
-    /// Print JSON
-    #[arg(long)]
-    pub(crate) json: bool,
 }
 
 /// Print what follows from each kind of failure, and how long profiles rest: the table and the

@@ -32,10 +32,10 @@ struct Cleared<'a> {
 }
 
 pub(super) fn list(host: &mut Host, args: &Args, given: &CooldownList) -> Result<u8, CliError> {
-    let desk = Desk::open_to_read(host, args, given.agent.as_deref())?;
+    let desk = Desk::open_to_read(host, args, given.of.agent.as_deref())?;
     let now = host.clock.now();
     let windows = window_list(&desk.profiles()?, &desk.health()?, &desk.policy(), now);
-    if given.json {
+    if given.of.json {
         let auth_store_path = desk.store_path().display().to_string();
         output::json(host, &Listed { agent_id: desk.agent.as_str(), auth_store_path, windows: &windows })?;
         return Ok(0);
@@ -86,7 +86,7 @@ fn what(window: &WindowStatus, now: Timestamp) -> String {
 }
 
 pub(super) fn clear(host: &mut Host, args: &Args, given: &CooldownClear) -> Result<u8, CliError> {
-    let desk = Desk::open(host, args, given.agent.as_deref())?;
+    let desk = Desk::open(host, args, given.of.agent.as_deref())?;
     if given.id.is_none() && !given.all && given.model.is_none() {
         return Err(CliError::usage("nothing named to clear: give a profile id, --model MODEL, or --all"));
     }
@@ -117,7 +117,7 @@ pub(super) fn clear(host: &mut Host, args: &Args, given: &CooldownClear) -> Resu
     if !changed {
         cleared.clear();
     }
-    if given.json {
+    if given.of.json {
         let auth_store_path = desk.store_path().display().to_string();
         let answer = Cleared { agent_id: desk.agent.as_str(), auth_store_path, changed, cleared: &cleared };
         output::json(host, &answer)?;

@@ -18,14 +18,14 @@ use crate::output::{self, BAD, BOLD, DIM, GOOD, WARN, paint};
 use crate::stop::unless_stopped;
 
 pub(super) fn run(host: &mut Host, args: &Args, given: &AuthExplain) -> Result<u8, CliError> {
-    let desk = Desk::open_to_read(host, args, given.agent.as_deref())?;
+    let desk = Desk::open_to_read(host, args, given.of.agent.as_deref())?;
     let request = request(&desk, given)?;
     let failover = desk.installation.failover(&desk.agent)?.shared_clock(Arc::clone(&host.clock)).build();
     // A reference may run a program.
     let plan = block_on(unless_stopped(desk.installation.plan(&failover, &request)))??;
     let context = AdviceContext { agent: desk.named.clone(), ..AdviceContext::default() };
     let plan = plan.map_err(|error| CliError::core(&error, &context))?;
-    if given.json {
+    if given.of.json {
         output::json(host, &plan)?;
         return Ok(0);
     }

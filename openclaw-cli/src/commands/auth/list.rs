@@ -11,7 +11,7 @@ use crate::host::Host;
 use crate::output::{self, BOLD, DIM, GOOD, WARN, paint};
 
 pub(super) fn run(host: &mut Host, args: &Args, given: &AuthList) -> Result<u8, CliError> {
-    let desk = Desk::open_to_read(host, args, given.agent.as_deref())?;
+    let desk = Desk::open_to_read(host, args, given.of.agent.as_deref())?;
     let provider = given.provider.as_deref().map(|text| super::provider(Some(text))).transpose()?;
     let (profiles, health, now) = (desk.profiles()?, desk.health()?, host.clock.now());
     let list = ProfileList::new(
@@ -28,7 +28,7 @@ pub(super) fn run(host: &mut Host, args: &Args, given: &AuthList) -> Result<u8, 
         },
         now,
     );
-    if given.json {
+    if given.of.json {
         output::json(host, &list)?;
         return Ok(0);
     }

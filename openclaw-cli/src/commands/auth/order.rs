@@ -50,13 +50,13 @@ impl Applies {
 
 pub(super) fn get(host: &mut Host, args: &Args, given: &OrderGet) -> Result<u8, CliError> {
     let provider = super::provider(given.provider.as_deref())?;
-    let desk = Desk::open_to_read(host, args, given.agent.as_deref())?;
+    let desk = Desk::open_to_read(host, args, given.of.agent.as_deref())?;
     let order = desk.profiles()?.order.get(&provider).cloned();
     let applies = match &order {
         Some(_) => None,
         None => applies(host, &desk, &provider)?,
     };
-    if given.json {
+    if given.of.json {
         let answer = answer(host, &desk, &provider, order.as_deref(), applies.as_ref().map(Applies::new));
         output::json(host, &answer)?;
         return Ok(0);
@@ -85,7 +85,7 @@ pub(super) fn set(host: &mut Host, args: &Args, given: &OrderSet) -> Result<u8, 
     if given.ids.is_empty() {
         return Err(missing());
     }
-    let desk = Desk::open(host, args, given.agent.as_deref())?;
+    let desk = Desk::open(host, args, given.of.agent.as_deref())?;
     let profiles = desk.profiles()?.profiles;
     let ids = given.ids.iter().filter(|id| !id.trim().is_empty() || profiles.contains_key(id.as_str()));
     let ids = ids.map(|id| named::profile(id, profiles.keys())).collect::<Result<Vec<_>, _>>()?;
@@ -93,7 +93,7 @@ pub(super) fn set(host: &mut Host, args: &Args, given: &OrderSet) -> Result<u8, 
         return Err(missing());
     }
     let order = commit(&desk, &provider, Some(ids))?;
-    if given.json {
+    if given.of.json {
         let answer = answer(host, &desk, &provider, order.as_deref(), None);
         output::json(host, &answer)?;
         return Ok(0);
@@ -106,11 +106,11 @@ pub(super) fn set(host: &mut Host, args: &Args, given: &OrderSet) -> Result<u8, 
 
 pub(super) fn clear(host: &mut Host, args: &Args, given: &OrderClear) -> Result<u8, CliError> {
     let provider = super::provider(given.provider.as_deref())?;
-    let desk = Desk::open(host, args, given.agent.as_deref())?;
+    let desk = Desk::open(host, args, given.of.agent.as_deref())?;
     if desk.profiles()?.order.contains_key(&provider) {
         commit(&desk, &provider, None)?;
     }
-    if given.json {
+    if given.of.json {
         let answer = answer(host, &desk, &provider, None, None);
         output::json(host, &answer)?;
         return Ok(0);
