@@ -3,75 +3,22 @@
 #![cfg(feature = "reqwest")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test panics when it fails")]
 
-use std::fmt::{self, Write as _};
-use std::sync::{Arc, Mutex};
+mod log;
 
+use std::sync::Arc;
+
+use log::Log;
 use openclaw_core::messages::MessageRequest;
 use openclaw_core::testing::{Reply, ScriptedServer};
 use openclaw_core::{
     ApiKey, AuthProvider as _, Client, Credential, Env, Event, ManualClock, NoJitter, Observer, ReqwestSend, Secret,
     SetupToken, Timestamp, ambient_credentials, config,
 };
-use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Metadata, Subscriber};
 
 const START: Timestamp = Timestamp::from_secs(1_800_000_000);
 
 /// What stands in every secret of these tests.
 const MARK: &str = "CANARY";
-
-/// Keeps everything that anybody logs, at every level.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<String>>);
-
-/// Clients show their observer: what it has kept would double each time.
-impl fmt::Debug for Log {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Log")
-    }
-}
-
-impl Log {
-    fn add(&self, text: &str) {
-        let mut all = self.0.lock().unwrap();
-        all.push_str(text);
-        all.push('\n');
-    }
-}
-
-struct Fields<'a>(&'a mut String);
-
-impl Visit for Fields<'_> {
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        let _ = write!(self.0, " {field}={value:?}");
-    }
-}
-
-impl Subscriber for Log {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
-    }
-    fn new_span(&self, span: &Attributes<'_>) -> Id {
-        let mut text = span.metadata().name().to_owned();
-        span.record(&mut Fields(&mut text));
-        self.add(&text);
-        Id::from_u64(1)
-    }
-    fn record(&self, _: &Id, values: &Record<'_>) {
-        let mut text = String::new();
-        values.record(&mut Fields(&mut text));
-        self.add(&text);
-    }
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-    fn event(&self, event: &tracing::Event<'_>) {
-        let mut text = format!("{} {}", event.metadata().level(), event.metadata().target());
-        event.record(&mut Fields(&mut text));
-        self.add(&text);
-    }
-    fn enter(&self, _: &Id) {}
-    fn exit(&self, _: &Id) {}
-}
 
 impl Observer for Log {
     fn event(&self, event: &Event) {
@@ -107,7 +54,7 @@ fn no_secret_appears_anywhere() {
     tracing::subscriber::set_global_default(log.clone()).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(flows(&log));
-    let all = log.0.lock().unwrap().clone();
+    let all = log.all();
     // The log is not empty: attempts and windows were traced, and all flows were run.
     for told in ["window opened", "attempt failed", "fell back", "WindowOpened {"] {
         assert!(all.contains(told), "{told}");

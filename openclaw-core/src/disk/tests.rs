@@ -104,16 +104,24 @@ fn a_killed_holder_is_never_waited_for() {
     assert!(deaths > 0, "nobody was ever killed at its work");
 }
 
-#[test]
-fn a_holder_that_was_killed_for_certain_is_not_waited_for() {
-    let (_folder, target, lock) = folder();
-    let mut holder = child("holds", &target).spawn().unwrap();
+/// A process that holds the lock by now.
+fn holder(target: &Path) -> Child {
+    let mut holder = child("holds", target).spawn().unwrap();
     let mut out = BufReader::new(holder.stdout.take().unwrap());
     let mut line = String::new();
     while !line.contains("done") {
         line.clear();
         assert!(out.read_line(&mut line).unwrap() > 0, "it could not lock");
     }
+    // What it writes to stays open, whatever it still has to say.
+    holder.stdout = Some(out.into_inner());
+    holder
+}
+
+#[test]
+fn a_holder_that_was_killed_for_certain_is_not_waited_for() {
+    let (_folder, target, lock) = folder();
+    let mut holder = holder(&target);
     let error = FileLock::acquire(&target, SHORT).unwrap_err().to_string();
     assert!(error.contains(&format!("another process of this program (process {})", holder.id())), "{error}");
     assert_eq!(fs::read_to_string(&lock).unwrap(), format!("{:>10}\n", holder.id()));
@@ -130,13 +138,7 @@ fn a_holder_that_was_killed_for_certain_is_not_waited_for() {
 #[test]
 fn a_holder_that_stands_still_is_waited_for_and_named() {
     let (_folder, target, _) = folder();
-    let mut holder = child("holds", &target).spawn().unwrap();
-    let mut out = BufReader::new(holder.stdout.take().unwrap());
-    let mut line = String::new();
-    while !line.contains("done") {
-        line.clear();
-        assert!(out.read_line(&mut line).unwrap() > 0, "it could not lock");
-    }
+    let mut holder = holder(&target);
     let signal = |signal| rustix::process::kill_process(rustix::process::Pid::from_child(&holder), signal).unwrap();
     signal(rustix::process::Signal::STOP);
     let start = std::time::Instant::now();

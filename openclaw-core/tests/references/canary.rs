@@ -1,59 +1,21 @@
 //! Secrets that were found by reference appear nowhere: in no error, no `Debug`, no log.
 
-use std::fmt::{self, Write as _};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use futures_executor::block_on;
 use openclaw_core::{
     AgentId, AuthProfiles, Credential, Env, Failover, Failure, FailureReason, MemoryStore, ModelRef, ModelSelection,
     Profile, ProfileId, ProviderId, Secret, SecretRef, Step, StoredProfile, ambient_credentials,
 };
-use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Metadata, Subscriber};
 
+use crate::log::Log;
 use crate::support::{config, folder, private, script};
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<String>>);
-
-impl Log {
-    fn add(&self, text: &str) {
-        writeln!(self.0.lock().unwrap(), "{text}").unwrap();
-    }
-}
-
-struct Fields<'a>(&'a mut String);
-
-impl Visit for Fields<'_> {
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        let _ = write!(self.0, " {field}={value:?}");
-    }
-}
-
-impl Subscriber for Log {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
-    }
-    fn new_span(&self, _: &Attributes<'_>) -> Id {
-        Id::from_u64(1)
-    }
-    fn record(&self, _: &Id, _: &Record<'_>) {}
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-    fn event(&self, event: &tracing::Event<'_>) {
-        let mut text = String::new();
-        event.record(&mut Fields(&mut text));
-        self.add(&text);
-    }
-    fn enter(&self, _: &Id) {}
-    fn exit(&self, _: &Id) {}
-}
 
 #[test]
 fn no_referenced_secret_appears_anywhere() {
     let log = Log::default();
     tracing::subscriber::with_default(log.clone(), || block_on(flows(&log)));
-    let all = log.0.lock().unwrap().clone();
+    let all = log.all();
     for told in ["a referenced secret cannot be resolved", "there is another one by now", "attempt failed"] {
         assert!(all.contains(told), "{told}");
     }

@@ -13,6 +13,8 @@ mod canary;
 mod exec;
 mod failover;
 mod file;
+#[path = "../log/mod.rs"]
+mod log;
 mod resolver;
 mod stopped;
 mod support;
