@@ -266,4 +266,7 @@ fn the_same_token_pasted_again_is_not_left_as_one_that_has_ended() {
 fn a_provider_that_no_model_could_name_gets_no_credential() {
     let args = ["models", "auth", "paste-api-key", "--provider", "a/b"];
     common::refused(&World::new(), &args, KEY, 2, &["invalid provider \"a/b\""]);
+    // Said before anything is recommended.
+    let args = ["models", "auth", "add", "--provider", "a/b"];
+    common::refused(&World::new(), &args, "", 2, &["invalid provider \"a/b\""]);
 }

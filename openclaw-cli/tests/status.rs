@@ -5,74 +5,18 @@
 mod common;
 
 use std::fs;
-use std::io::Write;
 use std::path::Path;
-use std::process::ExitCode;
-use std::sync::{Arc, Mutex};
 
+use common::inside::{CONFIG, CUSTOM, STORE, THEN, inside, recorded};
 use common::{KEY, Output, TOKEN, World, now, server};
-use openclaw_cli::{Host, run};
 use openclaw_core::testing::Reply;
-use openclaw_core::{Env, ManualClock, Timestamp};
 use serde_json::{Value, json};
 
-const STORE: &str = include_str!("data/input.auth-profiles.json");
-const CONFIG: &str = include_str!("data/input.openclaw.json5");
 const RECORDED: &str = include_str!("data/status_json.out");
 
-/// When the status was recorded.
-const THEN: i64 = 1_795_331_318_081;
-
-/// A key that OpenClaw had in the environment.
-const CUSTOM: (&str, &str) = ("CUSTOM1_KEY", "super-secret-value-123456");
-
-#[derive(Clone, Default)]
-struct Buffer(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Buffer {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Buffer {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-}
-
 /// Runs the command inside this process, at a moment of our choice.
-fn run_at(home: &Path, at: i64, args: &[&str]) -> (ExitCode, Output) {
-    let (stdout, stderr) = (Buffer::default(), Buffer::default());
-    let host = Host {
-        args: std::iter::once("openclaw").chain(args.iter().copied()).map(Into::into).collect(),
-        env: Env::empty().with("HOME", home.to_str().unwrap()).with(CUSTOM.0, CUSTOM.1),
-        cwd: home.to_owned(),
-        stdin: Box::new(std::io::empty()),
-        stdout: Box::new(stdout.clone()),
-        stderr: Box::new(stderr.clone()),
-        stdout_is_terminal: false,
-        prompt: None,
-        clock: Arc::new(ManualClock::at(Timestamp::from_millis(at))),
-        color: false,
-        json: false,
-    };
-    let code = run(host);
-    let output = Output { code: 0, stdout: stdout.text(), stderr: stderr.text(), took: std::time::Duration::ZERO };
-    output.assert_no_secret();
-    (code, output)
-}
-
-fn recorded() -> World {
-    let world = World::new();
-    world.write_config(CONFIG);
-    world.write_store(STORE);
-    world
+fn run_at(home: &Path, at: i64, args: &[&str]) -> Output {
+    inside(home, at, &[CUSTOM], None, args)
 }
 
 /// What SPEC changes on purpose, and nothing else: secrets show their public prefix and last four
@@ -104,8 +48,8 @@ fn every_field_of_the_reference_is_there_in_its_order_with_its_value() {
         assert!(expected.contains(theirs), "{theirs}");
         expected = expected.replace(theirs, ours);
     }
-    let (code, output) = run_at(&world.home(), THEN, &["models", "status", "--json"]);
-    assert_eq!(code, ExitCode::SUCCESS, "{output:?}");
+    let output = run_at(&world.home(), THEN, &["models", "status", "--json"]);
+    assert_eq!(output.code, 0, "{output:?}");
     let (same, own) = output.stdout.split_at(output.stdout.find("\"activeProfile\": ").unwrap());
     assert_eq!(format!("{same}\"activeProfile\": "), expected);
     let own: Value = serde_json::from_str(&format!("{{{own}").trim_end().replacen("\n  }\n}", "}", 1)).unwrap();
@@ -136,7 +80,7 @@ fn every_field_of_the_reference_is_there_in_its_order_with_its_value() {
 #[test]
 fn people_read_who_serves_what_is_wrong_and_until_when() {
     let world = recorded();
-    let (_, output) = run_at(&world.home(), THEN, &["models", "status"]);
+    let output = run_at(&world.home(), THEN, &["models", "status"]);
     assert_eq!(
         output.stdout,
         "\
@@ -238,45 +182,45 @@ fn ids(list: &Value) -> Vec<&str> {
 fn plain_is_the_model_alone() {
     let world = recorded();
     let plain = |args: &[&str]| run_at(&world.home(), THEN, args);
-    assert_eq!(plain(&["models", "status", "--plain"]).1.stdout, "anthropic/claude-opus-4-5\n");
-    let (code, output) = plain(&["models", "status", "--check", "--plain"]);
-    assert_eq!((code, output.stdout.as_str()), (ExitCode::from(1), "anthropic/claude-opus-4-5\n"));
+    assert_eq!(plain(&["models", "status", "--plain"]).stdout, "anthropic/claude-opus-4-5\n");
+    let output = plain(&["models", "status", "--check", "--plain"]);
+    assert_eq!((output.code, output.stdout.as_str()), (1, "anthropic/claude-opus-4-5\n"));
 }
 
 #[test]
 fn the_check_has_four_answers() {
-    let check = |world: &World| run_at(&world.home(), THEN, &["models", "status", "--check"]).0;
+    let check = |world: &World| run_at(&world.home(), THEN, &["models", "status", "--check"]).code;
     let ends = |ms: i64| {
         format!(
             r#"{{"version":1,"profiles":{{"anthropic:a":{{"type":"token","provider":"anthropic","token":"{TOKEN}","expires":{ms}}}}}}}"#
         )
     };
     let world = World::new();
-    assert_eq!(check(&world), ExitCode::from(1), "no credential for the model in use");
+    assert_eq!(check(&world), 1, "no credential for the model in use");
     world.write_store(ends(THEN + 86_400_001));
-    assert_eq!(check(&world), ExitCode::SUCCESS);
+    assert_eq!(check(&world), 0);
     world.write_store(ends(THEN + 86_400_000));
-    assert_eq!(check(&world), ExitCode::from(2));
+    assert_eq!(check(&world), 2);
     world.write_store(ends(THEN));
-    assert_eq!(check(&world), ExitCode::from(1));
+    assert_eq!(check(&world), 1);
     let key = |rest: &str| {
         format!(
             r#"{{"version":1,"profiles":{{"anthropic:a":{{"type":"api_key","provider":"anthropic","key":"{KEY}"}}}}{rest}}}"#
         )
     };
     world.write_store(key(""));
-    assert_eq!(check(&world), ExitCode::SUCCESS);
+    assert_eq!(check(&world), 0);
     let blocked =
         |field: &str, at: i64| format!(r#","usageStats":{{"anthropic:a":{{"{field}":{at},"lastFailureAt":{THEN}}}}}"#);
     for field in ["cooldownUntil", "disabledUntil"] {
         world.write_store(key(&blocked(field, THEN + 60_000)));
-        assert_eq!(check(&world), ExitCode::from(3), "{field}");
+        assert_eq!(check(&world), 3, "{field}");
     }
     world.write_store(key(&blocked("cooldownUntil", THEN - 1)));
-    assert_eq!(check(&world), ExitCode::SUCCESS, "a window that has passed");
+    assert_eq!(check(&world), 0, "a window that has passed");
     // Waiting does not make these serve.
     world.write_store(r#"{"version":1,"profiles":{"anthropic:a":{"type":"api_key","provider":"anthropic","keyRef":{"source":"env","provider":"default","id":"NOT_SET"}}}}"#);
-    assert_eq!(check(&world), ExitCode::from(1));
+    assert_eq!(check(&world), 1);
 }
 
 #[test]

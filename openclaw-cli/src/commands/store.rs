@@ -43,6 +43,16 @@ pub(crate) struct Summary {
     pub(crate) config_files: Vec<String>,
 }
 
+/// Whether models of a provider could be named.
+pub(crate) fn check_provider(provider: &ProviderId) -> Result<(), CliError> {
+    if !provider.as_str().contains(|c: char| c == '/' || c.is_control()) {
+        return Ok(());
+    }
+    let provider = openclaw_core::printable(provider.as_str());
+    let text = format!("invalid provider \"{provider}\": models are written PROVIDER/MODEL, so its name holds no /");
+    Err(CliError::usage(text))
+}
+
 /// Stores it: checks everything first, writes the store, then the configuration if that would hide it.
 pub(crate) fn deposit(
     host: &mut Host,
@@ -55,12 +65,7 @@ pub(crate) fn deposit(
         *expires = Expiry::At(now.after(lifetime));
     }
     let kind = deposit.credential.kind();
-    if deposit.provider.as_str().contains(|c: char| c == '/' || c.is_control()) {
-        let provider = openclaw_core::printable(deposit.provider.as_str());
-        let text =
-            format!("invalid provider \"{provider}\": models are written PROVIDER/MODEL, so its name holds no /");
-        return Err(CliError::usage(text));
-    }
+    check_provider(&deposit.provider)?;
     let store = installation.store();
     let (agent, provider) = (deposit.agent, deposit.provider);
     let before = block_on(store.load(&agent))??;

@@ -1,35 +1,17 @@
 //! The command inside this process, at a time of our choice, perhaps with somebody at a terminal.
 
 use std::collections::VecDeque;
-use std::io::Write;
 use std::path::Path;
-use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-use openclaw_cli::{Host, Prompt, PromptError, run};
-use openclaw_core::{Env, ManualClock, Timestamp};
+use openclaw_cli::{Prompt, PromptError};
 use secrecy::SecretString;
 use serde_json::Value;
 
-use crate::common::{KEY, Output, World};
+use crate::common::inside::inside;
+use crate::common::{KEY, Output};
 
-pub(crate) const STORE: &str = include_str!("../data/input.auth-profiles.json");
-pub(crate) const CONFIG: &str = include_str!("../data/input.openclaw.json5");
-
-/// When the folder was recorded.
-pub(crate) const THEN: i64 = 1_795_331_318_081;
-
-/// The variable that the recorded configuration refers to.
-pub(crate) const CUSTOM: (&str, &str) = ("CUSTOM1_KEY", "super-secret-value-123456");
-
-/// A folder of OpenClaw 2026.1.30.
-pub(crate) fn recorded() -> World {
-    let world = World::new();
-    world.write_config(CONFIG);
-    world.write_store(STORE);
-    world
-}
+pub(crate) use crate::common::inside::{CUSTOM, STORE, THEN, recorded};
 
 /// A store with these profiles (API keys of Anthropic) and these further members.
 pub(crate) fn keys(names: &[&str], rest: &str) -> String {
@@ -38,26 +20,6 @@ pub(crate) fn keys(names: &[&str], rest: &str) -> String {
         .map(|name| format!(r#""anthropic:{name}":{{"type":"api_key","provider":"anthropic","key":"{KEY}"}}"#))
         .collect();
     format!(r#"{{"version":1,"profiles":{{{}}}{rest}}}"#, profiles.join(","))
-}
-
-#[derive(Clone, Default)]
-struct Buffer(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Buffer {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Buffer {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
 }
 
 /// What a person answers, in turn. No answer left is Ctrl-C.
@@ -111,27 +73,9 @@ impl<'a> At<'a> {
     }
 
     pub(crate) fn run(self, args: &[&str]) -> Output {
-        let (stdout, stderr) = (Buffer::default(), Buffer::default());
-        let env = Env::empty().with("HOME", self.home.to_str().unwrap());
-        let host = Host {
-            args: ["openclaw", "models", "auth"].iter().chain(args).map(Into::into).collect(),
-            env: self.env.iter().fold(env, |env, (name, value)| env.with(name, value)),
-            cwd: self.home.to_owned(),
-            stdin: Box::new(std::io::empty()),
-            stdout: Box::new(stdout.clone()),
-            stderr: Box::new(stderr.clone()),
-            stdout_is_terminal: false,
-            prompt: self.person.map(|person| Box::new(person) as Box<dyn Prompt>),
-            clock: Arc::new(ManualClock::at(Timestamp::from_millis(self.now))),
-            color: false,
-            json: false,
-        };
-        // An exit code can only be compared.
-        let code = run(host);
-        let code = (0..=255_u8).find(|number| ExitCode::from(*number) == code).unwrap();
-        let output =
-            Output { code: i32::from(code), stdout: stdout.text(), stderr: stderr.text(), took: Duration::ZERO };
-        output.assert_no_secret();
+        let args: Vec<&str> = ["models", "auth"].iter().chain(args).copied().collect();
+        let prompt = self.person.map(|person| Box::new(person) as Box<dyn Prompt>);
+        let output = inside(self.home, self.now, &self.env, prompt, &args);
         assert!(!output.stdout.contains(CUSTOM.1) && !output.stdout.contains("sk-short"), "{output:?}");
         output
     }

@@ -10,6 +10,8 @@
     reason = "a test panics when it fails"
 )]
 
+pub(crate) mod inside;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;

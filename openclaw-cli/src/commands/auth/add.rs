@@ -4,6 +4,7 @@ use openclaw_core::{Advice, AuthProfiles, CredentialKind, ProviderId};
 
 use super::paste;
 use crate::args::{Args, AuthAdd, PasteArgs};
+use crate::commands::store::check_provider;
 use crate::error::CliError;
 use crate::host::Host;
 
@@ -14,6 +15,7 @@ const OTHERS: [&str; 8] = ["openai", "google", "openrouter", "groq", "mistral", 
 
 pub(super) fn run(host: &mut Host, args: &Args, given: &AuthAdd) -> Result<u8, CliError> {
     let provider = given.provider.as_deref().map(|text| super::provider(Some(text))).transpose()?;
+    provider.as_ref().map_or(Ok(()), check_provider)?;
     let anthropic = ProviderId::anthropic();
     if host.prompt.is_none() {
         return Err(without_terminal(provider.as_ref().unwrap_or(&anthropic), given.agent.as_deref()));

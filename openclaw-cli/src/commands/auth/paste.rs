@@ -29,21 +29,16 @@ pub(crate) fn setup_token(host: &mut Host, args: &Args, given: &PasteArgs) -> Re
 }
 
 pub(crate) fn token(host: &mut Host, args: &Args, given: &PasteArgs) -> Result<u8, CliError> {
-    let provider = provider(given)?;
+    let provider = super::provider(given.provider.as_deref())?;
     store(host, args, given, provider, Kind::Token)
 }
 
 pub(crate) fn api_key(host: &mut Host, args: &Args, given: &PasteArgs) -> Result<u8, CliError> {
-    let provider = provider(given)?;
+    let provider = super::provider(given.provider.as_deref())?;
     if given.expires_in.is_some() {
         return Err(CliError::usage("--expires-in is for tokens; API keys have no stored end"));
     }
     store(host, args, given, provider, Kind::ApiKey)
-}
-
-fn provider(given: &PasteArgs) -> Result<ProviderId, CliError> {
-    let provider = given.provider.as_deref().map(ProviderId::new).filter(|provider| !provider.as_str().is_empty());
-    provider.ok_or_else(|| CliError::usage("Missing --provider."))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
