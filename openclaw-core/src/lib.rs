@@ -123,7 +123,7 @@ pub use env::Env;
 pub use error::{Error, ErrorKind};
 pub use failover::{
     AmbientCredential, Attempt, Blocked, Event, Exhausted, Failover, FailoverBuilder, ModelRecord, Observer,
-    ResolvedReference, RetryPolicy, Session, Step, Tried, ambient_credentials,
+    ResolvedReference, RetryPolicy, Served, Session, Step, Tried, ambient_credentials,
 };
 pub use failover::{
     Candidate, CandidateSource, Plan, PlanRequest, PlanWarning, PlannedModel, PlannedOrder, PlannedPin,

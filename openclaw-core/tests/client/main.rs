@@ -10,6 +10,7 @@
 
 mod failures;
 mod network;
+mod patience;
 mod streams;
 mod support;
 mod wasted;
