@@ -12,7 +12,7 @@ use futures_util::StreamExt as _;
 use http::header::CONTENT_TYPE;
 
 use crate::health::FailureReason;
-use crate::messages::{Accumulator, Message, SseDecoder, StreamEvent, parse_error};
+use crate::messages::{Accumulator, Message, SseDecoder, StreamEvent, WireError};
 use crate::outcome::{Failure, Outcome};
 use crate::time::{Clock as _, SystemClock, Timestamp};
 use crate::transport::ByteStream;
@@ -30,6 +30,8 @@ const WHOLE_BODY: usize = 64 * 1024 * 1024;
 pub(super) struct Answer {
     pub(super) request_id: Option<String>,
     held: VecDeque<StreamEvent>,
+    /// An answer that came in one piece, until somebody asks for its events.
+    whole: Option<Message>,
     rest: Option<Rest>,
 }
 
@@ -75,12 +77,13 @@ impl Answer {
         }
         let content_type = head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
         if !content_type.trim_start().to_ascii_lowercase().starts_with("text/event-stream") {
-            let held = whole(body, stall).await?.into_events().into();
-            return Ok(Self { request_id, held, rest: None });
+            let whole = Some(whole(body, stall).await?);
+            return Ok(Self { request_id, held: VecDeque::new(), whole, rest: None });
         }
         let mut answer = Self {
             request_id,
             held: VecDeque::new(),
+            whole: None,
             rest: Some(Rest {
                 body,
                 decoder: SseDecoder::default(),
@@ -104,6 +107,11 @@ impl Answer {
         }
         Err(cut())
     }
+
+    /// The whole answer, if it came in one piece and none of its events was given away.
+    pub(super) const fn take_whole(&mut self) -> Option<Message> {
+        self.whole.take()
+    }
 }
 
 fn cut() -> Failure {
@@ -114,6 +122,9 @@ impl Stream for Answer {
     type Item = Result<StreamEvent, Failure>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if let Some(whole) = self.whole.take() {
+            self.held = whole.into_events().into();
+        }
         if let Some(event) = self.held.pop_front() {
             return Poll::Ready(Some(Ok(event)));
         }
@@ -206,13 +217,11 @@ impl Progress {
 async fn whole(body: ByteStream, patience: Duration) -> Result<Message, Failure> {
     let (bytes, end) = read_up_to(body, WHOLE_BODY, patience).await;
     match end {
-        // Some gateways say 200 and mean the error in the body.
-        End::Complete => match parse_error(&bytes) {
-            Some(error) => Err(Failure::stream_error(&error.error_type, &error.message)),
-            None => Message::from_json(&bytes).map_err(|error| {
-                Failure::new(FailureReason::ServerError, &format!("the answer is no message: {error}"))
-            }),
-        },
+        End::Complete => Message::from_json(&bytes).map_err(|error| match error {
+            // Some gateways say 200 and mean the error in the body.
+            WireError::Api(error) => Failure::stream_error(&error.error_type, &error.message),
+            error => Failure::new(FailureReason::ServerError, &format!("the answer is no message: {error}")),
+        }),
         End::TooLong => Err(Failure::new(FailureReason::ServerError, "the answer is too long")),
         End::TooSlow => Err(Failure::connection("the answer came too slowly")),
         End::Cut(message) => Err(Failure::connection(&message)),

@@ -133,6 +133,9 @@ impl ReplyStream {
     /// # Errors
     /// The answer broke off.
     pub async fn finish(mut self) -> Result<Reply, Error> {
+        if let Some(message) = self.answer.take_whole() {
+            return Ok(Reply { message, served_by: self.served_by });
+        }
         while let Some(event) = self.next().await {
             event?;
         }
