@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_core::Stream;
-use futures_util::StreamExt as _;
+use futures_util::future::{Either, poll_fn, select};
+use futures_util::{FutureExt as _, StreamExt as _};
 use http::header::CONTENT_TYPE;
 
 use crate::health::FailureReason;
@@ -39,8 +40,9 @@ struct Rest {
     body: ByteStream,
     decoder: SseDecoder,
     progress: Progress,
-    /// After the message: how long HTTP's own end is waited for.
-    grace: Option<futures_timer::Delay>,
+    /// After the message: how long HTTP's own end is waited for, once it has to be. Usually it is there
+    /// already, and a timer means waking a thread.
+    grace: Option<Option<futures_timer::Delay>>,
     /// What came after the message, in bytes.
     surplus: usize,
 }
@@ -148,7 +150,7 @@ impl Rest {
                     Ok(StreamEvent::Error { error_type, message }) => Err(Failure::stream_error(&error_type, &message)),
                     Ok(event) => {
                         match event {
-                            StreamEvent::MessageStop => self.grace = Some(futures_timer::Delay::new(GRACE)),
+                            StreamEvent::MessageStop => self.grace = Some(None),
                             StreamEvent::Ping | StreamEvent::Unknown => {}
                             _ => self.progress.made = true,
                         }
@@ -163,6 +165,7 @@ impl Rest {
                     Poll::Ready(Some(Ok(bytes))) if self.surplus < ERROR_BODY => self.surplus += bytes.len(),
                     Poll::Ready(_) => return Poll::Ready(None),
                     Poll::Pending => {
+                        let grace = grace.get_or_insert_with(|| futures_timer::Delay::new(GRACE));
                         ready!(Pin::new(grace).poll(cx));
                         return Poll::Ready(None);
                     }
@@ -235,14 +238,17 @@ enum End {
     Cut(String),
 }
 
-/// What came of a body up to a size and a time.
-async fn read_up_to(body: ByteStream, limit: usize, patience: Duration) -> (Vec<u8>, End) {
+/// What came of a body up to a size and a time. The timer begins when something has to be waited for.
+async fn read_up_to(mut body: ByteStream, limit: usize, patience: Duration) -> (Vec<u8>, End) {
     let mut all: Vec<u8> = Vec::new();
-    let mut body = body.take_until(futures_timer::Delay::new(patience));
-    while let Some(chunk) = body.next().await {
-        let chunk: Bytes = match chunk {
-            Ok(chunk) => chunk,
-            Err(error) => return (all, End::Cut(error.message)),
+    let mut timer = None;
+    let mut over = poll_fn(|cx| timer.get_or_insert_with(|| futures_timer::Delay::new(patience)).poll_unpin(cx));
+    loop {
+        let chunk: Bytes = match select(body.next(), &mut over).await {
+            Either::Left((Some(Ok(chunk)), _)) => chunk,
+            Either::Left((Some(Err(error)), _)) => return (all, End::Cut(error.message)),
+            Either::Left((None, _)) => return (all, End::Complete),
+            Either::Right(_) => return (all, End::TooSlow),
         };
         let room = limit - all.len();
         all.extend(chunk.iter().take(room));
@@ -250,5 +256,4 @@ async fn read_up_to(body: ByteStream, limit: usize, patience: Duration) -> (Vec<
             return (all, End::TooLong);
         }
     }
-    (all, if body.take_result().is_some() { End::TooSlow } else { End::Complete })
 }
