@@ -11,7 +11,9 @@
 mod failures;
 mod network;
 mod patience;
+mod routed;
 mod streams;
 mod support;
+mod table;
 mod wasted;
 mod wire;
