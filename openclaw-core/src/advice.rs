@@ -12,9 +12,9 @@ use crate::resolver::UnusableReason;
 use crate::secret::redact;
 use crate::store::StoreError;
 use crate::time::Timestamp;
-use shell::{last_word, option};
+use shell::option;
 
-pub(crate) use shell::word;
+pub(crate) use shell::{last_word, word};
 
 /// One piece of advice.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -164,6 +164,10 @@ impl Error {
         let named = context.agent.as_ref().map(AgentId::as_str);
         let agent = agent_flag(named);
         let provider = context.provider.as_deref().unwrap_or("anthropic");
+        #[cfg(feature = "fs")]
+        if let Self::ModelEdit(error) = self {
+            return error.advice(named).into_iter().collect();
+        }
         match self.kind() {
             ErrorKind::Config => self.config_advice().into_iter().collect(),
             ErrorKind::Store if self.is_no_store() => vec![Advice::new(

@@ -135,7 +135,9 @@ pub use health::{
 };
 pub use id::{AgentId, IdError, ModelRef, ProfileId, ProviderId};
 #[cfg(feature = "fs")]
-pub use installation::{AddedAgent, Adoption, AgentError, Installation, NewAgent};
+pub use installation::{
+    AddedAgent, Adoption, AgentError, EditedModels, Installation, ModelEdit, ModelEditError, NewAgent,
+};
 pub use model::{CacheTtl, ModelError, ModelSelection, Params, PromptCache};
 pub use outcome::{
     Action, CLASSIFICATION, Classification, DeadlineRule, Failure, Outcome, POLICY_TABLE, PolicyRow, ProfileEffect,
@@ -153,8 +155,8 @@ pub use status::{
     ProfileCounts, ProviderStatus, ShellEnv, Source, Status, StatusInput, UnusableStatus,
 };
 pub use status::{
-    DoublingView, PolicySetting, PolicyView, ProfileEntry, ProfileList, ProfileListInput, RetryView, WindowKind,
-    WindowStatus, window_list,
+    DoublingView, ModelFilter, ModelList, ModelListInput, ModelStatus, PolicySetting, PolicyView, ProfileEntry,
+    ProfileList, ProfileListInput, RetryView, WindowKind, WindowStatus, window_list,
 };
 pub use store::{CredentialStore, HealthStore, MemoryStore, StoreError};
 #[cfg(feature = "fs")]

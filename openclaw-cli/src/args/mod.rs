@@ -4,6 +4,7 @@ mod agents;
 mod auth;
 mod config;
 mod doctor;
+mod models;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
@@ -14,6 +15,10 @@ pub(crate) use auth::{
 };
 pub(crate) use config::{ConfigCommand, ConfigFile, ConfigGet, ConfigSet, ConfigSub, ConfigUnset, ConfigValidate};
 pub(crate) use doctor::DoctorArgs;
+pub(crate) use models::{
+    AliasesAdd, AliasesCommand, AliasesList, AliasesRemove, AliasesSub, FallbacksCommand, FallbacksList, FallbacksSub,
+    HowToWrite, ModelsList, ModelsSet,
+};
 
 /// Which credential serves a request to Claude, and what happens when it fails.
 #[derive(Debug, Parser)]
@@ -84,6 +89,10 @@ impl Command {
             Self::Models(models) => match &models.command {
                 None => models.status.json,
                 Some(ModelsSub::Status(status)) => status.json,
+                Some(ModelsSub::List(list)) => list.json,
+                Some(ModelsSub::Set(set)) => set.how.json,
+                Some(ModelsSub::Aliases(aliases)) => aliases.command.wants_json(),
+                Some(ModelsSub::Fallbacks(fallbacks)) => fallbacks.command.wants_json(),
                 Some(ModelsSub::Auth(auth)) => auth.command.wants_json(),
             },
         }
@@ -181,6 +190,14 @@ pub(crate) struct Models {
 pub(crate) enum ModelsSub {
     /// Which model and credential would serve now, and what is wrong
     Status(StatusArgs),
+    /// Print the models that the configuration names
+    List(ModelsList),
+    /// Choose the default model
+    Set(ModelsSet),
+    /// Other names of models
+    Aliases(AliasesCommand),
+    /// The models that follow when the default one fails
+    Fallbacks(FallbacksCommand),
     /// Credentials: store, list, remove, order, explain
     Auth(AuthCommand),
 }

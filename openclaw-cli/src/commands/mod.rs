@@ -8,6 +8,7 @@ pub(crate) mod doctor;
 pub(crate) mod models;
 mod named;
 pub(crate) mod onboard;
+mod saved;
 pub(crate) mod status;
 mod store;
 
