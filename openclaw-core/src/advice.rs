@@ -38,6 +38,12 @@ impl Advice {
         Self { text: redact(text), command: whole.then_some(command) }
     }
 
+    /// A piece of advice that no command follows.
+    #[must_use]
+    pub fn words(text: &str) -> Self {
+        Self { text: redact(text), command: None }
+    }
+
     /// How to give a provider its first credential; `agent` when it is not the default one.
     #[must_use]
     pub fn store(provider: &str, agent: Option<&str>) -> Self {

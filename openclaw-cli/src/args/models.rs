@@ -2,6 +2,8 @@
 
 use clap::{Args as ClapArgs, Subcommand};
 
+/// Print the models that the configuration names
+///
 /// Print the models that the configuration names: which is the default one, which follow, their aliases,
 /// and whether there is a credential for them. There is no catalogue: nothing else is known.
 #[derive(Debug, ClapArgs)]
@@ -30,6 +32,8 @@ pub(crate) struct ModelsList {
     pub(crate) plain: bool,
 }
 
+/// Choose the default model
+///
 /// Choose the default model. The file keeps its comments and everything else; the fallbacks stay.
 /// Shorthands such as `opus` are written in full.
 #[derive(Debug, ClapArgs)]
@@ -70,14 +74,13 @@ pub(crate) struct AliasesCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AliasesSub {
-    /// Print the aliases that apply
     List(AliasesList),
-    /// Give a model another name
     Add(AliasesAdd),
-    /// Take a name away
     Remove(AliasesRemove),
 }
 
+/// Print the aliases that apply
+///
 /// Print the aliases that apply: those of the configuration, and built-in ones of models that it lists.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
@@ -92,6 +95,8 @@ pub(crate) struct AliasesList {
     pub(crate) plain: bool,
 }
 
+/// Give a model another name
+///
 /// Give a model another name, in place of the one that it may have. Wherever a model is named, the name
 /// may stand instead, in any case.
 #[derive(Debug, ClapArgs)]
@@ -109,6 +114,8 @@ pub(crate) struct AliasesAdd {
     pub(crate) how: HowToWrite,
 }
 
+/// Take a name away
+///
 /// Take a name away. The model and its settings stay.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
@@ -132,7 +139,6 @@ pub(crate) struct FallbacksCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum FallbacksSub {
-    /// Print the models that follow when the default one fails
     List(FallbacksList),
     /// Add a model behind the others
     Add(FallbacksChange),
@@ -141,10 +147,11 @@ pub(crate) enum FallbacksSub {
   openclaw models fallbacks remove anthropic/claude-sonnet-4-5
   openclaw models fallbacks remove sonnet --agent work")]
     Remove(FallbacksChange),
-    /// Take all of them away
     Clear(FallbacksClear),
 }
 
+/// Print the models that follow when the default one fails
+///
 /// Print the models that follow when the default one fails, in their order.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
@@ -177,6 +184,8 @@ pub(crate) struct FallbacksChange {
     pub(crate) how: HowToWrite,
 }
 
+/// Take all of them away
+///
 /// Take all fallbacks away: when the default model fails, the request has failed.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
