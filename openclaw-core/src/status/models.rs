@@ -160,7 +160,7 @@ fn describe(provider: &str, model: &ConfigValue<'_>) -> Option<Described> {
     let input: Vec<&str> =
         member(model, "input").into_iter().flat_map(|input| input.elements().filter_map(|one| one.as_str())).collect();
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count of tokens, checked")]
-    let tokens = |window: f64| (window >= 1.0 && window < 1e15).then_some(window as u64);
+    let tokens = |window: f64| (1.0..1e15).contains(&window).then_some(window as u64);
     Some(Described {
         model: ModelRef::parse(&format!("{provider}/{id}")).ok()?,
         name: member(model, "name").and_then(|name| name.as_str()).map(str::to_owned),
