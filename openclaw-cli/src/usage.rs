@@ -85,7 +85,7 @@ pub(crate) fn tell(host: &mut Host, error: &clap::Error) -> ExitCode {
             let message = text.lines().next().unwrap_or("").trim_start_matches("error: ");
             let mut error = CliError::usage(message);
             let tips = text.lines().filter_map(|line| line.strip_prefix("  tip: "));
-            error.hints = tips.map(|tip| Advice::words(tip)).collect();
+            error.hints = tips.map(Advice::words).collect();
             return ExitCode::from(output::failure(host, &error));
         }
         let _ = write!(host.stderr, "{}", redact(&text));

@@ -14,7 +14,7 @@ use crate::host::Host;
 use crate::output;
 
 pub(crate) fn completion(host: &mut Host, given: &CompletionArgs) -> Result<u8, CliError> {
-    let by_default = || host.env.get("SHELL").and_then(|path| Shell::from_shell_path(path));
+    let by_default = || host.env.get("SHELL").and_then(Shell::from_shell_path);
     let shell = given.shell.or_else(by_default).ok_or_else(|| {
         CliError::usage("for which shell? write bash, zsh, fish, powershell or elvish behind `completion`")
     })?;
