@@ -169,7 +169,7 @@ impl ModelSelection {
         lookup(&self.aliases, "the request".to_owned(), text)
     }
 
-    /// The model that a person means who names one to keep it in the configuration: as
+    /// The model that a person means who names one by hand: as
     /// [`resolve`](Self::resolve), but a built-in shorthand (`opus`, `sonnet`, …) is its model also
     /// where that one is not listed yet, unless a model of that very name is.
     ///
