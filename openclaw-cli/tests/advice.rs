@@ -4,11 +4,7 @@
 
 mod common;
 
-use std::io::Write as _;
-use std::path::Path;
-use std::process::{Command, Stdio};
-
-use common::{KEY, OTHER_KEY, OTHER_TOKEN, TOKEN, World, now, server, skipped};
+use common::{KEY, OTHER_KEY, OTHER_TOKEN, TOKEN, World, now, server};
 use openclaw_core::testing::Reply;
 use serde_json::{Value, json};
 
@@ -35,17 +31,7 @@ fn ask_for(command: &Value) -> &str {
 
 /// Runs a command as a person does who copied it; `None` without bash.
 fn typed(world: &World, command: &str, stdin: &str) -> Option<()> {
-    let bin = Path::new(env!("CARGO_BIN_EXE_openclaw")).parent().unwrap();
-    let mut shell = Command::new("bash");
-    let shell = shell.args(["-c", command]).env_clear().env("HOME", world.home()).stdin(Stdio::piped());
-    let shell = shell.env("PATH", format!("{}:/usr/bin:/bin", bin.display())).stderr(Stdio::piped());
-    let Ok(mut child) = shell.stdout(Stdio::piped()).spawn() else {
-        skipped("bash");
-        return None;
-    };
-    child.stdin.take().unwrap().write_all(stdin.as_bytes()).unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert!(output.status.success(), "{command}: {output:?}");
+    world.shell(command)?.stdin(stdin).ok();
     Some(())
 }
 

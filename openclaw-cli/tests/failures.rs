@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{KEY, OTHER_KEY, OTHER_TOKEN, TOKEN, World, asked, assert_about, now, server};
+use common::{KEY, OTHER_KEY, TOKEN, World, asked, assert_about, now, server};
 use openclaw_core::testing::{Reply, ScriptedServer};
 use serde_json::{Value, json};
 
@@ -124,29 +124,6 @@ fn a_request_at_fault_is_returned_and_blocks_nobody() {
     assert!(!output.stderr.contains("hint:"), "{output:?}");
     assert_eq!(asked(&server), [TOKEN]);
     assert_eq!(world.store(), before);
-}
-
-#[test]
-fn advice_for_a_refused_credential_is_the_command_that_replaces_it() {
-    let (world, server) = (World::with_key_and_token(), server());
-    let hints: [(&str, &str); 2] = [
-        ("anthropic:manual", "openclaw models auth paste-token --provider anthropic --profile-id anthropic:manual"),
-        ("anthropic:default", "openclaw models auth paste-api-key --provider anthropic --profile-id anthropic:default"),
-    ];
-    for (id, command) in hints {
-        let world = World::with_key_and_token();
-        let kept = world.store_text();
-        // Only this profile takes part.
-        world.write_config(&format!("{{ auth: {{ order: {{ anthropic: ['{id}'] }} }} }}"));
-        world.at(&server, &["ask", "x"]).fails(1, &["authentication_error", command]);
-        assert_ne!(world.store_text(), kept);
-        let (secret, other) = if id.ends_with("manual") { (OTHER_TOKEN, "a token") } else { (OTHER_KEY, "a key") };
-        server.on(secret, [Reply::text(other)]);
-        let args: Vec<&str> = command.split(' ').skip(1).collect();
-        world.run(&args).stdin(secret).ok();
-        assert_eq!(world.at(&server, &["ask", "x"]).ok().stdout, format!("{other}\n"), "the advice works");
-    }
-    drop(world);
 }
 
 #[test]

@@ -210,7 +210,7 @@ fn two_limits_are_one_error_with_both_reasons_and_the_soonest_time() {
             "anthropic:manual: ",
             "anthropic:default: ",
             "rate limit",
-            "openclaw models status --json",
+            "openclaw models status --json tells in auth.unusableProfiles",
             "The first is free again at ",
         ],
     );
@@ -246,15 +246,15 @@ fn two_limits_are_one_error_with_both_reasons_and_the_soonest_time() {
             "anthropic:manual: cooldown (rate_limit, only claude-opus-4-5) until ",
             "anthropic:default: cooldown (rate_limit, only claude-opus-4-5) until ",
             &format!("Soonest: {soonest}"),
-            "hint: see auth.unusableProfiles",
-            "openclaw models status --json",
+            "hint: wait, or add another profile",
         ],
     );
     assert!(output.took.as_secs() < 2);
     assert_eq!(asked(&server), Vec::<String>::new());
     let error = world.at(&server, &["ask", "x", "--json"]).fails(1, &[]).error();
     assert_eq!(error["kind"], "unavailable");
-    assert_eq!(error["hints"][0]["command"], "openclaw models status --json");
+    let command = "openclaw models auth paste-api-key --provider anthropic --profile-id anthropic:api-key";
+    assert_eq!(error["hints"][0]["command"], command);
     // Another model is not affected.
     server.on_model(TOKEN, "claude-sonnet-4-5", [Reply::text("Moi oui")]);
     assert_eq!(world.at(&server, &["ask", "--model", "claude-sonnet-4-5", "x"]).ok().stdout, "Moi oui\n");

@@ -142,6 +142,15 @@ pub(crate) fn free_id(stored: &AuthProfiles, provider: &ProviderId, kind: Creden
     std::iter::once(ProfileId::named(provider, own)).chain(numbered).find(|id| may_take(id))
 }
 
+/// An id for one more API key: the usual one, else one that no profile has.
+fn unused_id(stored: &AuthProfiles, provider: &ProviderId) -> Option<ProfileId> {
+    let is_free = |id: &ProfileId| !stored.profiles.contains_key(id.as_str());
+    let usual = ProfileId::named(provider, "default");
+    let numbered = (2..).map(|number| ProfileId::named(provider, &format!("api-key-{number}")));
+    let own = std::iter::once(ProfileId::named(provider, "api-key")).chain(numbered);
+    if is_free(&usual) { None } else { own.into_iter().find(is_free) }
+}
+
 pub(crate) fn agent_flag(agent: Option<&str>) -> String {
     agent.map(|agent| option("agent", agent)).unwrap_or_default()
 }
@@ -181,10 +190,7 @@ impl Error {
                 format!("openclaw doctor --fix{agent}"),
             )],
             ErrorKind::NoCredentials => vec![Advice::store(provider, named)],
-            ErrorKind::ProfileNotFound => vec![Advice::new(
-                "see which profiles this agent has, or store this one with models auth paste-token --profile-id",
-                format!("openclaw models status{agent}"),
-            )],
+            ErrorKind::ProfileNotFound => self.missing_profile(context),
             ErrorKind::Unavailable if self.has_ended() => {
                 // Which kind it was is not known here; a setup-token helps in any case, under an id of its own.
                 let text = "the credential has ended (\"OAuth token refresh failed\" elsewhere); authenticate again: run \
@@ -199,13 +205,9 @@ impl Error {
                 let text = "Anthropic accepts this setup-token only in its own products; use an API key here";
                 vec![Advice::store_beside(text, provider, CredentialKind::ApiKey, named, &context.stored)]
             }
-            ErrorKind::Unavailable | ErrorKind::Failed(FailureReason::RateLimit) => vec![Advice::new(
-                &format!(
-                    "see auth.unusableProfiles for who is blocked until when; wait, or add another profile{}",
-                    self.soonest(context.now)
-                ),
-                format!("openclaw models status --json{agent}"),
-            )],
+            ErrorKind::Unavailable | ErrorKind::Failed(FailureReason::RateLimit) => {
+                vec![self.blocked(context, provider)]
+            }
             ErrorKind::Failed(FailureReason::Auth) | ErrorKind::Failed(FailureReason::AuthPermanent) => {
                 vec![refused(context, provider, named)]
             }
@@ -215,6 +217,56 @@ impl Error {
             }],
             _ => Vec::new(),
         }
+    }
+
+    /// How to store the profile that was asked for. Its name is all that is known of it; what this program
+    /// calls a token by itself is taken for one.
+    fn missing_profile(&self, context: &AdviceContext) -> Vec<Advice> {
+        let Self::ProfileNotFound { profile, .. } = self else { return Vec::new() };
+        let agent = context.agent.as_ref().map(AgentId::as_str);
+        let (provider, name) = profile.as_str().split_once(':').unwrap_or(("anthropic", profile.as_str()));
+        let is_token = provider == "anthropic" && (name == "manual" || name.starts_with("setup-token"));
+        let (kind, what, other) = if is_token {
+            (CredentialKind::Token, "a setup-token", "paste-api-key takes an API key")
+        } else {
+            (CredentialKind::ApiKey, "an API key", "paste-token takes a setup-token")
+        };
+        let text = format!(
+            "see which profiles there are with openclaw models status{}, or store {what} under this name ({other})",
+            agent_flag(agent)
+        );
+        vec![Advice::store_as(&text, provider, kind, agent, Some(profile))]
+    }
+
+    /// What helps while every profile is blocked: waiting, or one more. An API key serves everybody, and
+    /// under a name of its own it takes nobody's place.
+    fn blocked(&self, context: &AdviceContext, provider: &str) -> Advice {
+        let agent = context.agent.as_ref().map(AgentId::as_str);
+        if let Some((profile, kind)) = self.all_refused(context) {
+            let context = AdviceContext { profile: Some((profile, kind)), ..context.clone() };
+            return refused(&context, provider, agent);
+        }
+        let text = format!(
+            "wait, or add another profile; openclaw models status --json{} tells in auth.unusableProfiles who is \
+             blocked until when{}",
+            agent_flag(agent),
+            self.soonest(context.now)
+        );
+        let id = unused_id(&context.stored, &ProviderId::new(provider));
+        Advice::store_as(&text, provider, CredentialKind::ApiKey, agent, id.as_ref())
+    }
+
+    /// The first of the blocked profiles, if a refusal blocks each of them: waiting would not help then.
+    fn all_refused(&self, context: &AdviceContext) -> Option<(ProfileId, CredentialKind)> {
+        let Self::Exhausted(exhausted) = self else { return None };
+        let unusable = exhausted.models.iter().flat_map(|record| &record.unusable);
+        let mut blocked = unusable.filter(|one| one.reason.until().is_some()).peekable();
+        let first = blocked.peek()?.profile.clone();
+        let refused = |reason: &UnusableReason| {
+            matches!(reason, UnusableReason::Cooldown { reason: Some(FailureReason::Auth), .. })
+        };
+        let kind = context.stored.get(&first)?.kind();
+        blocked.all(|one| refused(&one.reason)).then_some((first, kind))
     }
 
     /// What repairs the configuration: a key that nobody knows can be taken away by a command, which
@@ -307,7 +359,17 @@ fn refused(context: &AdviceContext, provider: &str, agent: Option<&str>) -> Advi
         CredentialKind::Token => "the setup-token has expired or was revoked",
         CredentialKind::OAuth => "the credential was refused",
     };
-    let advice = Advice::replace(provider, profile, kind, agent, &context.stored);
+    let is_stored = context.stored.profiles.contains_key(profile);
+    let advice = if is_stored || profile.is_empty() {
+        Advice::replace(provider, profile, kind, agent, &context.stored)
+    } else {
+        // It stands in the environment or in the configuration; a stored one goes before it.
+        let text = match kind {
+            CredentialKind::ApiKey => "correct it where it stands, or store a new API key, which goes before it",
+            _ => "run `claude setup-token` and store the new token, which goes before the old one",
+        };
+        Advice::store_beside(text, provider, kind, agent, &context.stored)
+    };
     Advice { text: format!("{why}; {}", advice.text), ..advice }
 }
 

@@ -145,6 +145,22 @@ impl World {
         self.dir.path().join("bin")
     }
 
+    /// What a person types into a shell, with the command on its path; `None` without bash.
+    pub(crate) fn typed(&self, script: &str) -> Option<Run> {
+        let Ok(bash) = fs::canonicalize("/bin/bash").or_else(|_| fs::canonicalize("/usr/bin/bash")) else {
+            skipped("bash");
+            return None;
+        };
+        let bin = Path::new(env!("CARGO_BIN_EXE_openclaw")).parent().unwrap();
+        let mut run = self.run(&[]);
+        let mut command = Command::new(bash);
+        command.args(["-c", script]).env_clear().current_dir(self.cwd());
+        command.envs(run.command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.env("PATH", format!("{}:/usr/bin:/bin", bin.display()));
+        run.command = command;
+        Some(run)
+    }
+
     /// The command, pointed at a server.
     pub(crate) fn at(&self, server: &ScriptedServer, args: &[&str]) -> Run {
         self.run(args).env("ANTHROPIC_BASE_URL", &server.url())

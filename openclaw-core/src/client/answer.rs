@@ -173,7 +173,9 @@ impl Rest {
                 continue;
             }
             if self.progress.is_stalled() {
-                return Poll::Ready(Some(Err(Failure::connection("bytes came, but the message stood still for too long"))));
+                return Poll::Ready(Some(Err(Failure::connection(
+                    "bytes came, but the message stood still for too long",
+                ))));
             }
             match ready!(self.body.as_mut().poll_next(cx)) {
                 Some(Ok(bytes)) => {

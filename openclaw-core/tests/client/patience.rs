@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 use futures_util::TryStreamExt as _;
 use openclaw_core::messages::MessageRequest;
 use openclaw_core::testing::Reply;
-use openclaw_core::{Client, Clock as _, Error, ErrorKind, FailureReason, ManualClock, ProfileId, Timestamp, UsageStats};
+use openclaw_core::{
+    Client, Clock as _, Error, ErrorKind, FailureReason, ManualClock, ProfileId, Timestamp, UsageStats,
+};
 
 use crate::support::{A, B, START, calls, http, pair};
 
