@@ -167,3 +167,10 @@ pub use time::{ManualClock, NoJitter};
 pub use transport::{ByteStream, HttpSend, SendError, SendErrorKind};
 #[cfg(feature = "reqwest")]
 pub use transport::{ReqwestSend, ReqwestSettings};
+
+/// The programs in the guides, so that they compile and run with the tests of the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/configuration.md")]
+#[doc = include_str!("../../docs/authentication.md")]
+#[derive(Debug)]
+pub struct Guides;
