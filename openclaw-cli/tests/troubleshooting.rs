@@ -283,3 +283,25 @@ fn a_token_that_is_not_for_other_programs() {
     .is_cured();
     assert_eq!(world.store()["profiles"]["anthropic:default"]["token"], TOKEN);
 }
+
+/// A folder of a newer OpenClaw, where no credential may be stored: the command leads to another one.
+#[test]
+fn a_folder_of_a_newer_openclaw() {
+    let (world, server) = (World::new(), server());
+    std::fs::create_dir_all(world.state()).unwrap();
+    std::fs::write(world.state().join("openclaw.sqlite"), "").unwrap();
+    server.on(KEY, [Reply::text("Bonjour")]);
+    let store = ["onboard", "--anthropic-api-key", "-", "--json"];
+    let errors = [
+        world.at(&server, &["ask", "x"]).fails(1, &["No API key found for provider", "belongs to a newer OpenClaw"]),
+        world.run(&store).stdin(KEY).fails(1, &["belongs to a newer OpenClaw"]),
+    ];
+    let command = "export OPENCLAW_STATE_DIR=~/.openclaw-core";
+    assert!(errors[0].stderr.ends_with(&format!("\n      {command}\n")), "{errors:?}");
+    assert_eq!(errors[1].error()["hints"][0]["command"], command);
+    let Some(typed) = world.shell(&format!("{command}\n openclaw {}\n openclaw ask x", store.join(" "))) else {
+        return;
+    };
+    let answered = typed.env("ANTHROPIC_BASE_URL", &server.url()).stdin(KEY).ok();
+    assert!(answered.stdout.ends_with("Bonjour\n"), "{answered:?}");
+}

@@ -170,6 +170,8 @@ pub struct AdviceContext {
     pub stored: AuthProfiles,
     /// The moment, so that a time to come is also told as a duration.
     pub now: Option<Timestamp>,
+    /// Whether the folder belongs to a newer OpenClaw, so that nothing can be stored there.
+    pub newer: bool,
 }
 
 impl Error {
@@ -189,6 +191,8 @@ impl Error {
                 "if it cannot be corrected, have it moved out of the way, beside its place",
                 format!("openclaw doctor --fix{agent}"),
             )],
+            ErrorKind::Store if matches!(self, Self::Store(StoreError::NewerOpenClaw { .. })) => vec![elsewhere()],
+            ErrorKind::NoCredentials if context.newer => vec![elsewhere()],
             ErrorKind::NoCredentials => vec![Advice::store(provider, named)],
             ErrorKind::ProfileNotFound => self.missing_profile(context),
             ErrorKind::Unavailable if self.has_ended() => {
@@ -347,6 +351,12 @@ impl Error {
             (None, _) => String::new(),
         }
     }
+}
+
+/// The way out of a folder in which nothing may be written.
+fn elsewhere() -> Advice {
+    let text = "use a folder of your own, store a credential there, and try again; this is for the shell at hand";
+    Advice::new(text, "export OPENCLAW_STATE_DIR=~/.openclaw-core")
 }
 
 fn refused(context: &AdviceContext, provider: &str, agent: Option<&str>) -> Advice {

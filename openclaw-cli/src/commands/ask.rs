@@ -223,6 +223,7 @@ async fn fail(
     let mut context = AdviceContext {
         agent: Some(agent.clone()).filter(|agent| default.as_ref() != Some(agent)),
         now: Some(host.clock.now()),
+        newer: store.newer_openclaw(agent).is_some(),
         model: ask.model.clone(),
         // Without them the advice is less exact.
         stored: CredentialStore::load(&store, agent).await.unwrap_or_default(),

@@ -50,6 +50,9 @@ impl Stage {
                 });
                 self.world.write_store(json!({ "version": 1, "profiles": { "anthropic:claude": login } }).to_string());
             }
+            "a lock that OpenClaw holds" => {
+                fs::create_dir(self.world.store_path().with_file_name("auth-profiles.json.lock")).unwrap();
+            }
             "a broken store" => self.world.write_store("{"),
             "a newer folder" => {
                 fs::create_dir_all(self.world.state()).unwrap();
