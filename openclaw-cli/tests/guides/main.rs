@@ -6,6 +6,7 @@
 //! - ```` ```console ````: after `$ command` stands what it prints; see [`words`].
 //! - ```` ```json5 ````: a whole `openclaw.json` that has no problem; one that begins with
 //!   `// ~/.openclaw/NAME` is put there.
+//! - ```` ```json ````: an `auth-profiles.json` in which every profile can be read.
 //! - Every heading of the second level starts in a new home folder. `<!-- given: … -->` does too, and puts
 //!   something into it.
 
@@ -31,6 +32,16 @@ fn what_the_guides_show_is_so() {
     });
 }
 
+#[test]
+fn commands_that_are_only_named_exist() {
+    let pages = pages();
+    let commands: Vec<&String> = pages.iter().flat_map(|page| &page.commands).collect();
+    assert!(commands.len() > 5, "{commands:?}");
+    for command in commands {
+        assert_parses(command);
+    }
+}
+
 fn perform(page: &Page) {
     let mut stage = Stage::new(&[]);
     for part in &page.parts {
@@ -43,8 +54,9 @@ fn perform(page: &Page) {
                     "bash" => typed(&stage, lines, &place),
                     "console" => shown(&stage, lines, &place),
                     "json5" => configured(&stage, lines),
+                    "json" => stage.store(&lines.join("\n")),
                     // Compiled as documentation tests of the library, or a picture of something.
-                    "rust" | "rust,no_run" | "text" | "toml" | "json" => {}
+                    "rust" | "rust,no_run" | "text" | "toml" => {}
                     other => panic!("{place}: nobody tests blocks of {other:?}"),
                 }
             }

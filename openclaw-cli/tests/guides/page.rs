@@ -24,6 +24,8 @@ pub(crate) struct Page {
     pub(crate) links: Vec<String>,
     /// What stands in single backticks.
     pub(crate) code: Vec<String>,
+    /// Those outside tables that are commands of this program.
+    pub(crate) commands: Vec<String>,
 }
 
 /// The root of the project.
@@ -53,6 +55,7 @@ impl Page {
             anchors: BTreeSet::new(),
             links: Vec::new(),
             code: Vec::new(),
+            commands: Vec::new(),
         };
         let mut lines = text.lines().enumerate();
         while let Some((at, line)) = lines.next() {
@@ -79,7 +82,11 @@ impl Page {
             self.anchors.insert(slug(heading.trim()));
         }
         self.links.extend(line.split("](").skip(1).filter_map(|rest| Some(rest.split_once(')')?.0.to_owned())));
-        self.code.extend(line.split('`').skip(1).step_by(2).map(str::to_owned));
+        let code: Vec<String> = line.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+        if !line.starts_with('|') {
+            self.commands.extend(code.iter().filter(|code| code.starts_with("openclaw ")).cloned());
+        }
+        self.code.extend(code);
     }
 
     pub(crate) fn name(&self) -> String {

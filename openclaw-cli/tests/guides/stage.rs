@@ -88,4 +88,12 @@ impl Stage {
         assert_eq!((checked.code, checked.stderr.as_str()), (0, ""), "{text}\n{checked:?}");
         assert_eq!(checked.json()["warnings"], json!([]), "{text}");
     }
+
+    /// Puts a store into its place and reads it.
+    pub(crate) fn store(&self, text: &str) {
+        self.world.write_store(text);
+        let list = self.world.run(&["models", "auth", "list", "--json"]).ok().json();
+        let profiles = list["profiles"].as_array().unwrap();
+        assert!(!profiles.is_empty() && profiles.iter().all(|profile| profile["code"] != "malformed"), "{list:#}");
+    }
 }
