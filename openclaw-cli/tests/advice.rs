@@ -31,7 +31,7 @@ fn ask_for(command: &Value) -> &str {
 
 /// Runs a command as a person does who copied it; `None` without bash.
 fn typed(world: &World, command: &str, stdin: &str) -> Option<()> {
-    world.shell(command)?.stdin(stdin).ok();
+    world.typed(command)?.stdin(stdin).ok();
     Some(())
 }
 

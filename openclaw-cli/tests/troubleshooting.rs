@@ -50,7 +50,7 @@ impl Fault<'_> {
         assert!(kinds.contains(&error["kind"]), "{error}");
         assert_eq!(error["hints"][0]["command"], self.command, "also once it is blocked");
 
-        let Some(typed) = self.world.shell(self.command) else { return text.to_owned() };
+        let Some(typed) = self.world.typed(self.command) else { return text.to_owned() };
         typed.stdin(self.secret).ok();
         self.server.forget();
         assert_eq!(run(&[]).ok().stdout, "Bonjour\n", "the advice works");
@@ -299,7 +299,7 @@ fn a_folder_of_a_newer_openclaw() {
     let command = "export OPENCLAW_STATE_DIR=~/.openclaw-core";
     assert!(errors[0].stderr.ends_with(&format!("\n      {command}\n")), "{errors:?}");
     assert_eq!(errors[1].error()["hints"][0]["command"], command);
-    let Some(typed) = world.shell(&format!("{command}\n openclaw {}\n openclaw ask x", store.join(" "))) else {
+    let Some(typed) = world.typed(&format!("{command}\n openclaw {}\n openclaw ask x", store.join(" "))) else {
         return;
     };
     let answered = typed.env("ANTHROPIC_BASE_URL", &server.url()).stdin(KEY).ok();

@@ -65,7 +65,7 @@ impl Stage {
 
     /// Types a line. What a person would paste at a prompt comes on stdin. `None` without bash.
     pub(crate) fn type_line(&self, line: &str) -> Option<Output> {
-        let run = self.world.shell(&format!("{{ {line}\n}} 2>&1"))?.env("ANTHROPIC_BASE_URL", &self.server.url());
+        let run = self.world.typed(&format!("{{ {line}\n}} 2>&1"))?.env("ANTHROPIC_BASE_URL", &self.server.url());
         // A variable that is named is set; the one for a key of the environment serves requests, too.
         let run = ["KEY", "ANTHROPIC_API_KEY"]
             .into_iter()
