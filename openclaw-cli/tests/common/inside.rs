@@ -56,6 +56,17 @@ pub(crate) fn inside(
     prompt: Option<Box<dyn Prompt>>,
     args: &[&str],
 ) -> Output {
+    let output = ran(home, now, env, prompt, args);
+    output.assert_no_secret();
+    output
+}
+
+/// One run as a terminal shows it, with its colours.
+pub(crate) fn coloured(home: &Path, now: i64, env: &[(&str, &str)], args: &[&str]) -> Output {
+    ran(home, now, env, None, &[args, &["--color", "always"]].concat())
+}
+
+fn ran(home: &Path, now: i64, env: &[(&str, &str)], prompt: Option<Box<dyn Prompt>>, args: &[&str]) -> Output {
     let (stdout, stderr) = (Buffer::default(), Buffer::default());
     let home_only = Env::empty().with("HOME", home.to_str().unwrap());
     let host = Host {
@@ -74,7 +85,5 @@ pub(crate) fn inside(
     // An exit code can only be compared.
     let code = run(host);
     let code = (0..=255_u8).find(|number| ExitCode::from(*number) == code).unwrap();
-    let output = Output { code: i32::from(code), stdout: stdout.text(), stderr: stderr.text(), took: Duration::ZERO };
-    output.assert_no_secret();
-    output
+    Output { code: i32::from(code), stdout: stdout.text(), stderr: stderr.text(), took: Duration::ZERO }
 }
