@@ -3,8 +3,7 @@
 //!
 //!     cargo run --example quickstart
 
-use std::error::Error;
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,24 +13,21 @@ use openclaw_core::{
     ProfileId, ProviderId, Timestamp,
 };
 
-const KEY: &str = "sk-ant-api03-not-a-real-key-0000000000000000";
-
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
-    // A stand-in for Anthropic on loopback. The setup-token's third request hits a limit of 20 minutes.
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    // A stand-in for Anthropic on loopback. The setup-token's second request hits a limit of 20 minutes.
+    let key = "sk-ant-api03-not-a-real-key-0000000000000000";
     let token = format!("sk-ant-oat01-{}", "not-a-real-token-".repeat(6));
     let clock = ManualClock::at(Timestamp::from_secs(1_795_341_600)); // a clock that we move by hand
     let server = ScriptedServer::start()?;
     server.at(clock.clone());
-    server.on(
-        &token,
-        [
-            Reply::text("Bonjour ! I was served by your Claude subscription."),
-            Reply::rate_limited(Some(20 * 60)),
-            Reply::text("The limit is over, and your subscription serves again."),
-        ],
-    );
-    server.on(KEY, [Reply::text("Your API key stepped in, and nothing was lost.")]);
+    let subscription = [
+        Reply::text("Bonjour ! I was served by your Claude subscription."),
+        Reply::rate_limited(Some(20 * 60)),
+        Reply::text("The limit is over, and your subscription serves again."),
+    ];
+    server.on(&token, subscription);
+    server.on(key, [Reply::text("Your API key stepped in, and nothing was lost.")]);
 
     step("1", "An OpenClaw folder, here in a temporary place");
     let folder = tempfile::tempdir()?;
@@ -46,7 +42,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     step("2", "Two credentials, stored mode 0600 in auth-profiles.json");
     let (agent, anthropic, store) = (AgentId::main(), ProviderId::anthropic(), installation.store());
     for (name, credential) in
-        [("default", Credential::api_key(&KEY.into())?), ("manual", Credential::setup_token(&token.clone().into())?)]
+        [("default", Credential::api_key(&key.into())?), ("manual", Credential::setup_token(&token.clone().into())?)]
     {
         let id = ProfileId::named(&anthropic, name);
         println!("      {id:<18} {}", credential.kind());
@@ -84,20 +80,27 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Asks, prints the words as they come, and who said them.
-async fn say(client: &Client, text: &str) -> Result<(), Box<dyn Error>> {
-    println!("    ▸ {text}");
+async fn say(client: &Client, text: &str) -> Result<(), Box<dyn std::error::Error>> {
+    println!("    {} {text}", paint("36", "▸"));
     let mut stream = client.stream(text).await?;
-    print!("    ◂ ");
+    print!("    {} ", paint("36", "◂"));
     while let Some(words) = stream.next_text().await? {
         print!("{words}");
         std::io::stdout().flush()?;
     }
-    println!("\n      served by {}", stream.served_by().profile);
+    println!("\n      {} {}", paint("2", "served by"), stream.served_by().profile);
     Ok(())
 }
 
 fn step(number: &str, title: &str) {
-    println!("\n{number}.  {title}");
+    println!("\n{}", paint("1", &format!("{number}.  {title}")));
+}
+
+/// Colours on a terminal only, or where they are asked for.
+fn paint(code: &str, text: &str) -> String {
+    let given = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let wanted = !given("NO_COLOR") && (std::io::stdout().is_terminal() || given("CLICOLOR_FORCE"));
+    if wanted { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
 }
 
 /// Prints what happens on the way.
@@ -108,9 +111,9 @@ impl openclaw_core::Observer for Tell {
     fn event(&self, event: &openclaw_core::Event) {
         use openclaw_core::Event::{Failed, Recovered, Skipped};
         match event {
-            Failed { profile, reason, .. } => println!("      ✗ {profile}: {reason}"),
-            Skipped { profile, reason, .. } => println!("      · {profile} is passed over: {reason}"),
-            Recovered { profile, .. } => println!("      ✓ {profile} has recovered"),
+            Failed { profile, reason, .. } => println!("      {} {profile}: {reason}", paint("31", "✗")),
+            Skipped { profile, reason, .. } => println!("      {} {profile} waits: {reason}", paint("33", "·")),
+            Recovered { profile, .. } => println!("      {} {profile} has recovered", paint("32", "✓")),
             _ => {}
         }
     }

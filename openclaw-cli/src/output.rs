@@ -149,9 +149,9 @@ pub(crate) fn failure(host: &mut Host, error: &CliError) -> u8 {
         }
     };
     for advice in &error.hints {
-        let _ = write!(text, "\nhint: {}", printable(&advice.text));
+        let _ = write!(text, "\n{} {}", paint(host, DIM, "hint:"), printable(&advice.text));
         if let Some(command) = &advice.command {
-            let _ = write!(text, "\n      {}", printable(command));
+            let _ = write!(text, "\n      {}", paint(host, BOLD, &printable(command)));
         }
     }
     say(host, &text);

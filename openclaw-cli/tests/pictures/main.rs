@@ -105,7 +105,8 @@ fn an_error_and_its_cure() {
     assert_eq!((failed.code, failed.stdout.as_str()), (1, ""));
     let mut text = typed("openclaw ask 'Bonjour'") + &failed.stderr;
     // Then what the error recommends, to the letter.
-    let cure = failed.stderr.lines().rev().find_map(|line| line.trim().strip_prefix("openclaw ")).unwrap().to_owned();
+    let last = failed.stderr.lines().last().unwrap();
+    let cure = last.split("openclaw ").nth(1).unwrap().replace("\u{1b}[0m", "");
     let cured = run(&cure.split(' ').collect::<Vec<_>>());
     assert_eq!(cured.code, 0, "{cured:?}");
     text += &format!("\n{}{}{}", typed(&format!("openclaw {cure}")), cured.stdout, cured.stderr);

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use crate::ansi::{self, Line, Look, Piece};
 
 /// The screen is as wide as its longest line, and at most this many columns.
-const COLUMNS: usize = 100;
+const COLUMNS: usize = 104;
 const NARROWEST: usize = 72;
 
 /// Lengths in px. A tenth of one is enough: numbers are written short, and the same everywhere.
