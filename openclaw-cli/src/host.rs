@@ -26,12 +26,16 @@ pub struct Host {
     pub stderr: Box<dyn Write>,
     /// Whether stdout is a terminal.
     pub stdout_is_terminal: bool,
+    /// Whether stderr is a terminal.
+    pub stderr_is_terminal: bool,
     /// Who can be asked; `None` without a terminal.
     pub prompt: Option<Box<dyn Prompt>>,
     /// Time.
     pub clock: Arc<dyn Clock>,
-    /// Whether to use colours; decided by `run`.
+    /// Whether to use colours on stdout; decided by `run`.
     pub color: bool,
+    /// Whether to use colours on stderr, which may be a file while stdout is a terminal; decided by `run`.
+    pub stderr_color: bool,
     /// Whether stderr is for programs too, a JSON object a line; decided by `run`.
     pub json: bool,
 }
@@ -89,9 +93,11 @@ impl Host {
             stdout: Box::new(io::stdout()),
             stderr: Box::new(io::stderr()),
             stdout_is_terminal: io::stdout().is_terminal(),
+            stderr_is_terminal: io::stderr().is_terminal(),
             prompt: asks.then(|| Box::new(TerminalPrompt) as Box<dyn Prompt>),
             clock: Arc::new(SystemClock::new()),
             color: false,
+            stderr_color: false,
             json: false,
         }
     }

@@ -32,10 +32,11 @@ pub fn run(mut host: Host) -> ExitCode {
     let parsed = command().try_get_matches_from(&host.args);
     let args = match parsed.and_then(|mut matches| Args::from_arg_matches_mut(&mut matches)) {
         Ok(args) => args,
-        Err(error) => return usage::tell(&mut host, &error),
+        Err(error) => return usage::tell(&mut host, error),
     };
     host.json = args.command.wants_json();
-    host.color = !host.json && output::color(&host, args.color);
+    host.color = !host.json && output::color(&host, args.color, host.stdout_is_terminal);
+    host.stderr_color = !host.json && output::color(&host, args.color, host.stderr_is_terminal);
     match dispatch(&mut host, &args) {
         Ok(code) => ExitCode::from(code),
         Err(error) => ExitCode::from(output::failure(&mut host, &error)),

@@ -19,13 +19,13 @@ pub(crate) const WARN: Style = AnsiColor::Yellow.on_default();
 pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
 
 /// Whether to use colours: `--color`, then `NO_COLOR`, `CLICOLOR_FORCE` and `TERM`, then the terminal.
-pub(crate) fn color(host: &Host, choice: Color) -> bool {
+pub(crate) fn color(host: &Host, choice: Color, is_terminal: bool) -> bool {
     match choice {
         Color::Always => true,
         Color::Never => false,
         Color::Auto if host.env.get("NO_COLOR").is_some() => false,
         Color::Auto if host.env.get("CLICOLOR_FORCE").is_some_and(|value| value != "0") => true,
-        Color::Auto => host.stdout_is_terminal && host.env.get("TERM") != Some("dumb"),
+        Color::Auto => is_terminal && host.env.get("TERM") != Some("dumb"),
     }
 }
 
@@ -140,6 +140,8 @@ pub(crate) fn failure(host: &mut Host, error: &CliError) -> u8 {
         failure_json(host, error);
         return error.exit;
     }
+    // It goes to stderr, and nothing follows on stdout.
+    host.color = host.stderr_color;
     let head = if host.color { format!("{BAD}Error:{BAD:#}") } else { "Error:".to_owned() };
     let mut text = match error.problems.as_slice() {
         [] => format!("{head} {}", shown(&error.message)),

@@ -1,4 +1,4 @@
-//! Help, version and wrong usage, as clap tells them; and commands that only the assistant has.
+//! Help, version and wrong usage: clap's words, what was meant, and commands that only the assistant has.
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -8,7 +8,7 @@ use openclaw_core::{Advice, redact};
 
 use crate::error::CliError;
 use crate::host::Host;
-use crate::output;
+use crate::output::{failure, out};
 
 /// Commands of OpenClaw that this program does not have, and the command here that comes nearest.
 const ASSISTANT: [(&str, Option<&str>); 54] = [
@@ -68,33 +68,75 @@ const ASSISTANT: [(&str, Option<&str>); 54] = [
     ("wizard", Some("openclaw onboard")),
 ];
 
-/// Says it, and returns the exit code.
-pub(crate) fn tell(host: &mut Host, error: &clap::Error) -> ExitCode {
+/// Prints what clap has to say, and returns the exit code.
+pub(crate) fn tell(host: &mut Host, mut error: clap::Error) -> ExitCode {
     host.json = host.args.iter().any(|argument| argument == "--json");
-    if let Some((command, here)) = assistant_command(host, error) {
+    if !error.use_stderr() {
+        return match out(host, &error.render().to_string()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => ExitCode::from(failure(host, &error)),
+        };
+    }
+    if let Some((command, here)) = assistant_command(host, &error) {
         let text = format!(
             "`{command}` belongs to OpenClaw, the assistant (npm package openclaw), and is not part of this program"
         );
-        let mut error = CliError::usage(text);
-        error.hints = here.map(|here| Advice::new("what comes nearest here", here)).into_iter().collect();
-        return ExitCode::from(output::failure(host, &error));
+        let hints = here.map(|here| Advice::new("what comes nearest here", here)).into_iter().collect();
+        return ExitCode::from(failure(host, &CliError { hints, ..CliError::usage(text) }));
     }
-    let text = error.render().to_string();
-    if error.use_stderr() {
-        if host.json {
-            let message = text.lines().next().unwrap_or("").trim_start_matches("error: ");
-            let mut error = CliError::usage(message);
-            let tips = text.lines().filter_map(|line| line.strip_prefix("  tip: "));
-            error.hints = tips.map(Advice::words).collect();
-            return ExitCode::from(output::failure(host, &error));
+    if let Some(meant) = meant(host, &error) {
+        error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(vec![meant]));
+    }
+    let rendered = error.render().to_string();
+    if host.json {
+        // The first paragraph, which may be a list: of arguments that are missing, of possible values.
+        let lines = rendered.lines().take_while(|line| !line.is_empty()).map(str::trim);
+        let message = lines.collect::<Vec<_>>().join(" ");
+        let message = message.trim_start_matches("error: ");
+        return ExitCode::from(failure(host, &CliError { hints: hints(host, &error), ..CliError::usage(message) }));
+    }
+    let _ = write!(host.stderr, "{}", redact(&rendered));
+    ExitCode::from(2)
+}
+
+/// The command as far as it exists, with its name.
+fn reached(host: &Host) -> (String, clap::Command) {
+    let (mut name, mut command) = ("openclaw".to_owned(), crate::command());
+    for argument in host.args.iter().skip(1).filter_map(|argument| argument.to_str()) {
+        if let Some(next) = command.find_subcommand(argument) {
+            (name, command) = (format!("{name} {}", next.get_name()), next.clone());
         }
-        let _ = write!(host.stderr, "{}", redact(&text));
-        return ExitCode::from(2);
     }
-    match output::out(host, &text) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => ExitCode::from(error.exit),
+    (name, command)
+}
+
+/// The subcommand that was meant, where clap finds none because it compares letters by their places.
+fn meant(host: &Host, error: &clap::Error) -> Option<String> {
+    let Some(ContextValue::String(typed)) = error.get(ContextKind::InvalidSubcommand) else { return None };
+    if error.get(ContextKind::SuggestedSubcommand).is_some() {
+        return None;
     }
+    let (_, command) = reached(host);
+    let names = command.get_subcommands().map(clap::Command::get_name);
+    let near = names.map(|name| (strsim::damerau_levenshtein(typed, name), name));
+    let (_, name) = near.filter(|(distance, name)| *distance <= 2 && *distance < name.len()).min()?;
+    Some(name.to_owned())
+}
+
+/// What clap thinks was meant, and where to look.
+fn hints(host: &Host, error: &clap::Error) -> Vec<Advice> {
+    let kinds = [
+        (ContextKind::SuggestedSubcommand, "subcommand"),
+        (ContextKind::SuggestedArg, "argument"),
+        (ContextKind::SuggestedValue, "value"),
+    ];
+    let named = kinds.into_iter().find_map(|(kind, what)| match error.get(kind)? {
+        ContextValue::String(name) => Some(format!("a similar {what} exists: {name}")),
+        ContextValue::Strings(names) => Some(format!("a similar {what} exists: {}", names.join(", "))),
+        _ => None,
+    });
+    let text = named.unwrap_or_else(|| "see what can be typed".to_owned());
+    vec![Advice::new(&text, format!("{} --help", reached(host).0))]
 }
 
 /// The command that was typed, if only the assistant has it.

@@ -27,6 +27,7 @@ pub(crate) use models::{
 #[command(
     name = "openclaw",
     version,
+    long_version = concat!(env!("CARGO_PKG_VERSION"), " (", env!("OPENCLAW_COMMIT"), ", ", env!("OPENCLAW_TARGET"), ")"),
     arg_required_else_help = true,
     disable_help_subcommand = true,
     after_help = "Examples:

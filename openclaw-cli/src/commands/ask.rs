@@ -117,7 +117,7 @@ pub(crate) fn run(host: &mut Host, args: &Args, ask: &Ask) -> Result<u8, CliErro
             "{} · {} · {} tokens in, {} out",
             served.profile, served.model, usage.input_tokens, usage.output_tokens
         );
-        let text = if host.color { output::paint(host, DIM, &text) } else { text };
+        let text = if host.stderr_color { format!("{DIM}{text}{DIM:#}") } else { text };
         output::note(host, &text);
     }
     Ok(0)

@@ -77,9 +77,11 @@ fn ran(home: &Path, now: i64, env: &[(&str, &str)], prompt: Option<Box<dyn Promp
         stdout: Box::new(stdout.clone()),
         stderr: Box::new(stderr.clone()),
         stdout_is_terminal: false,
+        stderr_is_terminal: false,
         prompt,
         clock: Arc::new(ManualClock::at(Timestamp::from_millis(now))),
         color: false,
+        stderr_color: false,
         json: false,
     };
     // An exit code can only be compared.
