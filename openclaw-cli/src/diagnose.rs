@@ -116,8 +116,8 @@ pub(crate) fn render(host: &Host, problems: &[Problem]) -> String {
 fn title(host: &Host, problem: &Problem) -> String {
     let place = problem.from.file().map_or_else(|| problem.source.clone(), |file| printable(&host.short(file)));
     match (problem.line, problem.column) {
-        (Some(line), Some(column)) => format!("{place}:{line}:{column}: {}", printable(&problem.text)),
-        _ => format!("{place}: {}", printable(&problem.text)),
+        (Some(line), Some(column)) => format!("{place}:{line}:{column}: {}", host.homely(&printable(&problem.text))),
+        _ => format!("{place}: {}", host.homely(&printable(&problem.text))),
     }
 }
 

@@ -110,4 +110,21 @@ impl Host {
             None => path.display().to_string(),
         }
     }
+
+    /// A text with the paths in it as people write them. Not for commands: a shell expands no `~` in quotes.
+    pub(crate) fn homely(&self, text: &str) -> String {
+        let home = self.env.get("HOME").map(|home| home.trim_end_matches('/')).unwrap_or_default();
+        if !home.starts_with('/') {
+            return text.to_owned();
+        }
+        let goes_on = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-');
+        let (mut homely, mut rest) = (String::with_capacity(text.len()), text);
+        while let Some((before, after)) = rest.split_once(home) {
+            homely.push_str(before);
+            let inside = homely.chars().next_back().is_some_and(|c| goes_on(c) || c == '/');
+            homely.push_str(if inside || after.starts_with(goes_on) { home } else { "~" });
+            rest = after;
+        }
+        homely + rest
+    }
 }

@@ -90,7 +90,8 @@ pub(crate) fn note(host: &mut Host, text: &str) {
         let line = serde_json::json!({ "note": text }).to_string();
         say(host, &escaped(&line));
     } else {
-        say(host, text);
+        let text = host.homely(text);
+        say(host, &text);
     }
 }
 
@@ -144,14 +145,14 @@ pub(crate) fn failure(host: &mut Host, error: &CliError) -> u8 {
     host.color = host.stderr_color;
     let head = if host.color { format!("{BAD}Error:{BAD:#}") } else { "Error:".to_owned() };
     let mut text = match error.problems.as_slice() {
-        [] => format!("{head} {}", shown(&error.message)),
+        [] => format!("{head} {}", host.homely(&shown(&error.message))),
         problems => {
             let said = error.headline.unwrap_or("the configuration cannot be used");
             format!("{head} {said}\n{}", diagnose::render(host, problems))
         }
     };
     for advice in &error.hints {
-        let _ = write!(text, "\n{} {}", paint(host, DIM, "hint:"), printable(&advice.text));
+        let _ = write!(text, "\n{} {}", paint(host, DIM, "hint:"), host.homely(&printable(&advice.text)));
         if let Some(command) = &advice.command {
             let _ = write!(text, "\n      {}", paint(host, BOLD, &printable(command)));
         }

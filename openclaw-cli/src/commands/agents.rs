@@ -1,7 +1,7 @@
 //! `openclaw agents …`.
 
 use openclaw_core::json5::Path;
-use openclaw_core::{AddedAgent, Advice, AgentId, Installation, NewAgent, known_agents, printable};
+use openclaw_core::{AddedAgent, Advice, AgentId, Installation, NewAgent, ProviderId, known_agents, printable};
 use serde::Serialize;
 
 use crate::args::{AgentsAdd, AgentsCommand, AgentsList, AgentsSub, Args};
@@ -141,9 +141,11 @@ fn report(
         }
     }
     if !added.has_credentials {
-        let models = installation.models(&added.id)?;
-        let model = given.model.as_deref().and_then(|model| models.resolve(model).ok());
-        let provider = model.as_ref().unwrap_or(models.primary()).provider().clone();
+        // The agent is added, whatever is wrong with the models.
+        let models = installation.models(&added.id).ok();
+        let given = given.model.as_deref().and_then(|model| models.as_ref()?.resolve(model).ok());
+        let model = given.as_ref().or_else(|| models.as_ref().map(|models| models.primary()));
+        let provider = model.map_or_else(ProviderId::anthropic, |model| model.provider().clone());
         let advice = Advice::store(provider.as_str(), Some(added.id.as_str()));
         output::line(host, "It has no credentials yet; give it one:")?;
         if let Some(command) = advice.command {

@@ -46,7 +46,7 @@ fn render(host: &Host, report: &Report, given: &DoctorArgs) -> String {
         while findings.peek().is_some_and(|next| said_alike(finding, next)) {
             lines.extend(findings.next().map(|next| place(host, next)));
         }
-        lines.extend(said(finding));
+        lines.extend(said(host, finding));
     }
     lines.push(String::new());
     lines.push(verdict(host, report, given));
@@ -84,7 +84,7 @@ fn place(host: &Host, finding: &Finding) -> String {
         Severity::Note => DIM,
     };
     let mark = paint(host, style, &format!("{}:", finding.severity.as_str()));
-    let Some(path) = &finding.path else { return format!("{mark} {}", printable(&finding.message)) };
+    let Some(path) = &finding.path else { return format!("{mark} {}", host.homely(&printable(&finding.message))) };
     let mut place = printable(&host.short(path));
     if let (Some(line), Some(column)) = (finding.line, finding.column) {
         place = format!("{place}:{line}:{column}");
@@ -93,8 +93,8 @@ fn place(host: &Host, finding: &Finding) -> String {
 }
 
 /// What it is, and what can be done.
-fn said(finding: &Finding) -> Vec<String> {
-    let message = finding.path.as_ref().map(|_| format!("  {}", printable(&finding.message)));
+fn said(host: &Host, finding: &Finding) -> Vec<String> {
+    let message = finding.path.as_ref().map(|_| format!("  {}", host.homely(&printable(&finding.message))));
     let fix = finding.fix.as_ref().map(|fix| format!("  --fix would {fix}"));
     let mut lines: Vec<String> = message.into_iter().chain(fix).collect();
     lines.extend(finding.advice.iter().flat_map(advised));
