@@ -26,7 +26,7 @@ pub struct Host {
     pub stderr: Box<dyn Write>,
     /// Whether stdout is a terminal.
     pub stdout_is_terminal: bool,
-    /// Whether stderr is a terminal.
+    /// Whether stderr is a terminal, where a line may be written over.
     pub stderr_is_terminal: bool,
     /// Who can be asked; `None` without a terminal.
     pub prompt: Option<Box<dyn Prompt>>,

@@ -76,9 +76,18 @@ pub fn check_base_url(text: &str) -> Result<(), BaseUrlError> {
 /// ```
 #[must_use]
 pub fn messages_url(base: &str) -> String {
+    format!("{}/v1/messages", root(base))
+}
+
+/// Where a provider lists its models: `{base}/v1/models`, by the same rules.
+pub(crate) fn models_url(base: &str) -> String {
+    format!("{}/v1/models", root(base))
+}
+
+/// A base URL without the endings that are tolerated.
+fn root(base: &str) -> &str {
     let base = base.trim().trim_end_matches('/');
-    let base = base.strip_suffix("/v1").unwrap_or(base).trim_end_matches('/');
-    format!("{base}/v1/messages")
+    base.strip_suffix("/v1").unwrap_or(base).trim_end_matches('/')
 }
 
 pub(crate) fn is_literal_loopback(host: &str) -> bool {

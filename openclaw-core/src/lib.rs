@@ -98,6 +98,7 @@ mod installation;
 mod model;
 mod outcome;
 mod paths;
+mod probe;
 mod profile;
 mod provider;
 mod resolver;
@@ -143,6 +144,9 @@ pub use outcome::{
     Action, CLASSIFICATION, Classification, DeadlineRule, Failure, Outcome, POLICY_TABLE, PolicyRow, ProfileEffect,
 };
 pub use paths::{PathsError, StatePaths, default_agent, known_agents};
+pub use probe::{
+    ProbeKind, ProbeOptions, ProbeProgress, ProbeReason, ProbeReport, ProbeRequest, ProbeResult, ProbeStatus,
+};
 pub use profile::{AuthProfiles, ChangeError, CredentialChange, Profile, Replace, StoredProfile};
 pub use provider::{ApiKey, AuthError, AuthProvider, OAUTH_BETA, SetupToken};
 pub use resolver::{

@@ -10,7 +10,7 @@ const FLOORS: [&[&str]; 5] = [
     &["base_url", "config", "credential", "disk", "health", "json5", "paths", "profile"],
     &["messages", "model", "outcome", "resolver"],
     &["provider", "secret_source", "store", "transport"],
-    &["advice", "client", "doctor", "error", "failover", "installation", "status", "testing"],
+    &["advice", "client", "doctor", "error", "failover", "installation", "probe", "status", "testing"],
 ];
 
 fn floor(module: &str) -> Option<usize> {

@@ -6,6 +6,7 @@ mod config;
 mod docs;
 mod doctor;
 mod models;
+mod probe;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
@@ -21,6 +22,7 @@ pub(crate) use models::{
     AliasesAdd, AliasesCommand, AliasesList, AliasesRemove, AliasesSub, FallbacksCommand, FallbacksList, FallbacksSub,
     HowToWrite, ModelsList, ModelsSet,
 };
+pub(crate) use probe::ProbeArgs;
 
 /// Which credential serves a request to Claude, and what happens when it fails.
 #[derive(Debug, Parser)]
@@ -218,15 +220,20 @@ pub(crate) enum ModelsSub {
 
 /// Which model and credential would serve now, and what is wrong
 ///
-/// Which model and credential would serve now, what is wrong, until when. Nothing is sent or written.
+/// Which model and credential would serve now, what is wrong, until when. Nothing is written, and
+/// nothing is sent unless a probe is asked for.
 #[derive(Debug, Clone, ClapArgs)]
 #[command(
     after_help = "With --check: 0 all is well · 1 something has ended or is missing · 2 something ends within 24 h · 3 every profile of a provider in use is blocked now
+With --check and --probe also: 1 a credential of a provider in use was refused (auth, billing) or its reference leads nowhere · 3 no probed credential of a provider in use answered
 
 Examples:
   openclaw models status
   openclaw models status --json
-  openclaw models status --check --plain"
+  openclaw models status --check --plain
+  openclaw models status --probe
+  openclaw models status --probe --check --json
+  openclaw models status --probe-model claude-haiku-4-5 --probe-profile anthropic:default"
 )]
 pub(crate) struct StatusArgs {
     /// Print JSON
@@ -241,4 +248,6 @@ pub(crate) struct StatusArgs {
     /// Of which agent [default: the default agent]
     #[arg(long, value_name = "ID")]
     pub(crate) agent: Option<String>,
+    #[command(flatten)]
+    pub(crate) probe: ProbeArgs,
 }

@@ -10,7 +10,9 @@ use bytes::Bytes;
 use futures_core::Stream;
 use futures_util::future::{Either, poll_fn, select};
 use futures_util::{FutureExt as _, StreamExt as _};
+use http::HeaderMap;
 use http::header::CONTENT_TYPE;
+use http::response::Parts;
 
 use crate::health::FailureReason;
 use crate::messages::{Accumulator, Message, SseDecoder, StreamEvent, WireError};
@@ -28,8 +30,8 @@ const ERROR_PATIENCE: Duration = Duration::from_secs(10);
 const WHOLE_BODY: usize = 64 * 1024 * 1024;
 
 /// An answer whose first content is there: no other profile will serve this request.
-pub(super) struct Answer {
-    pub(super) request_id: Option<String>,
+pub(crate) struct Answer {
+    pub(crate) request_id: Option<String>,
     held: VecDeque<StreamEvent>,
     /// An answer that came in one piece, until somebody asks for its events.
     whole: Option<Message>,
@@ -61,21 +63,15 @@ impl fmt::Debug for Answer {
 impl Answer {
     /// Reads the head of an answer and everything up to its first content, which is held back. `stall`: how
     /// long the message may stand still though bytes come.
-    pub(super) async fn open(
+    pub(crate) async fn open(
         response: http::Response<ByteStream>,
         now: Timestamp,
         stall: Duration,
     ) -> Result<Self, Failure> {
         let (head, body) = response.into_parts();
-        let request_id =
-            head.headers.get("request-id").and_then(|value| value.to_str().ok()).map(crate::secret::printable);
+        let request_id = request_id(&head.headers);
         if !head.status.is_success() {
-            // What could be read of a refusal is enough; a cut one is told by its status.
-            let (body, _) = read_up_to(body, ERROR_BODY, ERROR_PATIENCE).await;
-            return match Outcome::classify(head.status, &head.headers, &body, now) {
-                Outcome::Failure(failure) => Err(failure),
-                Outcome::Success => Err(Failure::new(FailureReason::Unknown, "unexpected answer")),
-            };
+            return Err(refusal(&head, body, now).await);
         }
         let content_type = head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
         if !content_type.trim_start().to_ascii_lowercase().starts_with("text/event-stream") {
@@ -113,6 +109,21 @@ impl Answer {
     /// The whole answer, if it came in one piece and none of its events was given away.
     pub(super) const fn take_whole(&mut self) -> Option<Message> {
         self.whole.take()
+    }
+}
+
+/// The provider's id of the request.
+pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
+    headers.get("request-id").and_then(|value| value.to_str().ok()).map(crate::secret::printable)
+}
+
+/// What an answer means whose status is no success.
+pub(crate) async fn refusal(head: &Parts, body: ByteStream, now: Timestamp) -> Failure {
+    // What could be read of it is enough; a cut one is told by its status.
+    let (body, _) = read_up_to(body, ERROR_BODY, ERROR_PATIENCE).await;
+    match Outcome::classify(head.status, &head.headers, &body, now) {
+        Outcome::Failure(failure) => failure,
+        Outcome::Success => Failure::new(FailureReason::Unknown, "unexpected answer"),
     }
 }
 
@@ -233,7 +244,8 @@ async fn whole(body: ByteStream, patience: Duration) -> Result<Message, Failure>
     }
 }
 
-enum End {
+/// How the body of an answer ended.
+pub(crate) enum End {
     Complete,
     TooLong,
     TooSlow,
@@ -241,7 +253,7 @@ enum End {
 }
 
 /// What came of a body up to a size and a time. The timer begins when something has to be waited for.
-async fn read_up_to(mut body: ByteStream, limit: usize, patience: Duration) -> (Vec<u8>, End) {
+pub(crate) async fn read_up_to(mut body: ByteStream, limit: usize, patience: Duration) -> (Vec<u8>, End) {
     let mut all: Vec<u8> = Vec::new();
     let mut timer = None;
     let mut over = poll_fn(|cx| timer.get_or_insert_with(|| futures_timer::Delay::new(patience)).poll_unpin(cx));

@@ -6,7 +6,7 @@ use std::fmt;
 use http::{HeaderName, HeaderValue};
 use secrecy::ExposeSecret;
 
-use crate::base_url::{check_base_url, messages_url};
+use crate::base_url::{check_base_url, messages_url, models_url};
 use crate::config::{ProviderSettings, SecretInput, Settings};
 use crate::env::Env;
 use crate::error::Error;
@@ -27,9 +27,18 @@ pub struct Endpoints {
 }
 
 #[derive(Clone)]
-pub(super) struct Endpoint {
-    pub(super) messages_url: String,
-    pub(super) headers: Vec<(HeaderName, HeaderValue)>,
+pub(crate) struct Endpoint {
+    pub(crate) messages_url: String,
+    pub(crate) models_url: String,
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl Endpoint {
+    /// At an address that may carry a credential.
+    fn new(provider: &str, base: &str, headers: Vec<(HeaderName, HeaderValue)>) -> Result<Self, Error> {
+        check_base_url(base).map_err(|problem| Error::BaseUrl { provider: provider.to_owned(), problem })?;
+        Ok(Self { messages_url: messages_url(base), models_url: models_url(base), headers })
+    }
 }
 
 impl fmt::Debug for Endpoints {
@@ -44,7 +53,7 @@ impl Endpoints {
     /// # Errors
     /// The address may not carry a credential: it is neither https nor a literal loopback address.
     pub fn anthropic(base_url: &str) -> Result<Self, Error> {
-        let endpoint = Endpoint { messages_url: url("anthropic", base_url)?, headers: Vec::new() };
+        let endpoint = Endpoint::new("anthropic", base_url, Vec::new())?;
         Ok(Self { endpoints: HashMap::from([(ProviderId::anthropic(), endpoint)]), blocked: HashMap::new() })
     }
 
@@ -58,7 +67,7 @@ impl Endpoints {
         let from_env = process.get("ANTHROPIC_BASE_URL").unwrap_or(DEFAULT_BASE_URL);
         let configured = settings.models.providers.get(&anthropic);
         if configured.and_then(|provider| provider.base_url.as_ref()).is_none() {
-            url("anthropic (ANTHROPIC_BASE_URL)", from_env)?;
+            Endpoint::new("anthropic (ANTHROPIC_BASE_URL)", from_env, Vec::new())?;
         }
         let mut endpoints = Self::anthropic(DEFAULT_BASE_URL)?;
         let nothing = ProviderSettings::default();
@@ -93,7 +102,7 @@ impl Endpoints {
                 }
             }
         }
-        self.endpoints.insert(id.clone(), Endpoint { messages_url: url(id.as_str(), base)?, headers });
+        self.endpoints.insert(id.clone(), Endpoint::new(id.as_str(), base, headers)?);
         if let Some(variable) = provider.api_key.as_ref().and_then(SecretInput::unset_variable) {
             tracing::debug!(provider = %id, variable, "models.providers.<p>.apiKey refers to a variable that is not set");
         }
@@ -114,14 +123,9 @@ impl Endpoints {
         self.get(provider).map(|endpoint| endpoint.messages_url.as_str())
     }
 
-    pub(super) fn get(&self, provider: &ProviderId) -> Option<&Endpoint> {
+    pub(crate) fn get(&self, provider: &ProviderId) -> Option<&Endpoint> {
         self.endpoints.get(provider)
     }
-}
-
-fn url(provider: &str, base: &str) -> Result<String, Error> {
-    check_base_url(base).map_err(|problem| Error::BaseUrl { provider: provider.to_owned(), problem })?;
-    Ok(messages_url(base))
 }
 
 /// A configured header, or what it is that cannot be sent.

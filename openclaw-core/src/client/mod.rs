@@ -15,6 +15,7 @@ use crate::messages::MessageRequest;
 use crate::model::PromptCache;
 use crate::transport::HttpSend;
 
+pub(crate) use answer::{Answer, End, read_up_to, refusal, request_id};
 pub use builder::ClientBuilder;
 #[cfg(feature = "fs")]
 pub(crate) use builder::default_http;
@@ -41,14 +42,14 @@ pub use reply::{Reply, ReplyStream, ServedBy};
 /// ```
 #[derive(Clone)]
 pub struct Client {
-    inner: Arc<Inner>,
+    pub(crate) inner: Arc<Inner>,
 }
 
-struct Inner {
-    failover: Failover,
-    http: Arc<dyn HttpSend>,
-    endpoints: Endpoints,
-    user_agent: String,
+pub(crate) struct Inner {
+    pub(crate) failover: Failover,
+    pub(crate) http: Arc<dyn HttpSend>,
+    pub(crate) endpoints: Endpoints,
+    pub(crate) user_agent: String,
     /// What caching is when neither the call nor the model's params say anything.
     cache: PromptCache,
 }

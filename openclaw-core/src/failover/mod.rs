@@ -53,7 +53,9 @@ pub use session::Session;
 pub(crate) use ambient::as_profiles;
 use choose::Chosen;
 use keeper::Keeper;
-pub(crate) use secrets::{fails_closed, malformed_left_out, set_unsendable_apart};
+pub(crate) use secrets::{
+    Referenced, Unsendable, fails_closed, malformed_left_out, set_unsendable_apart, stored_problem,
+};
 
 /// The most conversations whose profile is remembered; the one that was served least recently goes.
 const PINS: usize = 1024;
@@ -241,7 +243,7 @@ impl Drop for Inner {
 
 impl Inner {
     /// Why models of this provider cannot be asked at all.
-    fn unserved(&self, provider: &ProviderId) -> Option<Blocked> {
+    pub(crate) fn unserved(&self, provider: &ProviderId) -> Option<Blocked> {
         let served = self.served.as_ref()?;
         served.get(provider).cloned().unwrap_or_else(|| {
             let what = format!(

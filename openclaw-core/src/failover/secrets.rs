@@ -16,10 +16,10 @@ use crate::secret_source::usable;
 
 /// A secret that was found by reference.
 #[derive(Debug, Clone)]
-pub(super) struct Referenced {
-    pub(super) reference: SecretRef,
+pub(crate) struct Referenced {
+    pub(crate) reference: SecretRef,
     /// What was found, and sent.
-    pub(super) secret: SecretString,
+    pub(crate) secret: SecretString,
 }
 
 /// Why the secret of a profile cannot be used: the profile and the reason in words.
@@ -32,7 +32,7 @@ pub(crate) fn fails_closed(unusable: &[Unusable]) -> bool {
 }
 
 /// What stands between a profile and its use.
-pub(super) enum Unsendable {
+pub(crate) enum Unsendable {
     /// Its reference leads nowhere.
     Unresolved(String),
     /// What is stored cannot be sent.
@@ -71,7 +71,7 @@ pub(crate) fn malformed_left_out(
 
 impl Inner {
     /// The credential as it goes on the wire, and its reference if it is one.
-    pub(super) async fn sendable(
+    pub(crate) async fn sendable(
         &self,
         profile: &Profile,
     ) -> Result<(Arc<dyn AuthProvider>, Option<Referenced>), Unsendable> {

@@ -5,6 +5,7 @@ mod agents;
 mod explain;
 mod leftover;
 mod models;
+mod probe;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

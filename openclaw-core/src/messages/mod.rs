@@ -41,6 +41,7 @@ mod stream;
 pub use accumulate::Accumulator;
 pub use error::WireError;
 pub use error_body::{ApiError, parse_error};
+pub(crate) use render::bodiless_headers;
 pub use render::{ANTHROPIC_VERSION, DEFAULT_MAX_TOKENS, RenderError, RenderOptions, Rendered, USER_AGENT, render};
 pub use request::{Content, InputMessage, MessageRequest, Role};
 pub use response::{ContentBlock, Message, Usage};

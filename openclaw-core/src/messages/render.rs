@@ -196,6 +196,16 @@ pub fn render(request: &MessageRequest, options: &RenderOptions<'_>) -> Result<R
     Ok(Rendered { headers: headers(options)?, body: body::render(request, options)? })
 }
 
+/// The headers of a request that has no body: the same, but for what describes a body.
+///
+/// # Errors
+/// As [`render`].
+pub(crate) fn bodiless_headers(options: &RenderOptions<'_>) -> Result<HeaderMap, RenderError> {
+    let mut headers = headers(options)?;
+    headers.remove(CONTENT_TYPE);
+    Ok(headers)
+}
+
 fn headers(options: &RenderOptions<'_>) -> Result<HeaderMap, RenderError> {
     let mut headers = HeaderMap::with_capacity(8 + options.headers.len().min(64));
     let mut set = |name: HeaderName, value: HeaderValue| {

@@ -189,6 +189,7 @@ fn auth(input: &StatusInput<'_>, providers: &[ProviderId], now: Timestamp) -> Au
         providers: entries,
         active_profile,
         eligibility,
+        probes: None,
     }
 }
 

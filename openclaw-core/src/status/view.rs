@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 use serde::Serialize;
 
+use crate::probe::ProbeReport;
 use crate::resolver::UnusableReason;
 
 /// The whole status.
@@ -74,6 +75,9 @@ pub struct AuthStatus {
     pub active_profile: BTreeMap<String, Option<String>>,
     /// Profiles that would not serve now, and why, by provider.
     pub eligibility: BTreeMap<String, Vec<EligibilityStatus>>,
+    /// What the providers said when they were asked; absent if they were not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub probes: Option<ProbeReport>,
 }
 
 /// `shellEnvFallback`

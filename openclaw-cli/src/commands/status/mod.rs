@@ -1,5 +1,7 @@
 //! `openclaw models status`.
 
+mod probe;
+
 use std::path::Path;
 
 use openclaw_core::{
@@ -17,19 +19,32 @@ pub(crate) fn run(host: &mut Host, args: &Args, given: &StatusArgs) -> Result<u8
     if given.json && given.plain {
         return Err(CliError::usage("Choose either --json or --plain, not both."));
     }
+    if given.plain && given.probe.wanted() {
+        return Err(CliError::usage("--probe cannot be used with --plain output."));
+    }
     let installation = super::open(host, args)?;
-    super::warn_newer(host, &installation, &installation.agent(given.agent.as_deref())?);
+    let agent = installation.agent(given.agent.as_deref())?;
+    super::warn_newer(host, &installation, &agent);
     let now = host.clock.now();
-    let (status, stored) = status(host, &installation, given, now)?;
+    let (mut status, stored) = status(host, &installation, given, now)?;
+    let mut verdict = status.check();
+    if given.probe.wanted() {
+        let report = probe::run(host, &installation, &agent, given.agent.as_deref(), &stored, &given.probe)?;
+        verdict = verdict.max(probe::check(&report, &installation.models(&agent)?));
+        status.auth.probes = Some(report);
+    }
     if given.json {
         output::json(host, &status)?;
     } else if given.plain {
         output::line(host, &printable(&status.resolved_default))?;
     } else {
-        let text = render(host, &status, &stored, now);
+        let mut text = render(host, &status, &stored, now);
+        if let Some(report) = &status.auth.probes {
+            text = format!("{text}\n{}", probe::render(host, report, given.agent.as_deref(), &stored));
+        }
         output::text(host, &text)?;
     }
-    Ok(if given.check { status.check().exit_code() } else { 0 })
+    Ok(if given.check { verdict.exit_code() } else { 0 })
 }
 
 fn status(
