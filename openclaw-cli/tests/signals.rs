@@ -90,7 +90,12 @@ fn a_signal_leaves_no_helper_behind() {
     for (signal, number) in
         [("INT", 2_u32), ("TERM", 15), ("HUP", 1)].into_iter().filter(|(_, number)| !is_ignored(*number))
     {
-        for args in [&["ask", "hi"][..], &["ask", "hi", "--json"], &["models", "auth", "explain", "--resolve"]] {
+        for args in [
+            &["ask", "hi"][..],
+            &["ask", "hi", "--json"],
+            &["models", "auth", "explain", "--resolve"],
+            &["models", "status", "--probe", "--probe-timeout", "60000"],
+        ] {
             for _ in 0..4 {
                 let world = with_helper();
                 let mut command = start(&world, &mut openclaw(args), &[]);
