@@ -339,7 +339,6 @@ fn nobody_there_and_a_dripping_server_are_time_outs() {
             let head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 1000000\r\n\r\n";
             stream.write_all(head).unwrap();
             while stream.write_all(b" ").is_ok() {
-                #[expect(clippy::disallowed_methods, reason = "a server that is slow for real")]
                 std::thread::sleep(Duration::from_millis(10));
             }
         }

@@ -72,7 +72,7 @@ impl Prober {
                 return result.not_sent(ProbeStatus::Timeout, reason, &text);
             }
         };
-        let provider = self.ask(&mut result, provider, &mut deadline).await;
+        self.ask(&mut result, provider, &mut deadline).await;
         let refused = matches!(result.status, ProbeStatus::Auth).then_some(referenced).flatten();
         if let Some(Referenced { reference, secret }) = refused {
             // As a request does: another secret may be there by now, and what was refused is no longer it.
@@ -82,17 +82,11 @@ impl Prober {
                 self.ask(&mut result, provider_for(profile.kind(), renewed), &mut deadline).await;
             }
         }
-        drop(provider);
         result
     }
 
     /// Sends it with this credential and enters what comes of it.
-    async fn ask(
-        &self,
-        result: &mut ProbeResult,
-        provider: Arc<dyn AuthProvider>,
-        deadline: &mut Deadline<'_>,
-    ) -> Arc<dyn AuthProvider> {
+    async fn ask(&self, result: &mut ProbeResult, provider: Arc<dyn AuthProvider>, deadline: &mut Deadline<'_>) {
         let clock = &self.client.inner.failover.inner.clock;
         let began = clock.monotonic();
         let answered = within(self.exchange(result, provider.as_ref()), deadline).await;
@@ -113,7 +107,6 @@ impl Prober {
                 *result = result.clone().failed(&failure);
             }
         }
-        provider
     }
 
     /// The provider's id of a request that it answered as it should.

@@ -184,7 +184,7 @@ impl openclaw_core::Clock for Still {
     }
 
     async fn sleep(&self, _duration: std::time::Duration) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 
