@@ -23,8 +23,9 @@ use crate::transport::ByteStream;
 /// The most of a refusal that is read.
 const ERROR_BODY: usize = 64 * 1024;
 
-/// How long a refusal is read. A server that drips it must not hold up the next attempt.
-const ERROR_PATIENCE: Duration = Duration::from_secs(10);
+/// How long the words of a refusal are waited for: its head has said already what it is about, and a server
+/// that drips them must not hold up the next attempt. Real time, as [`GRACE`].
+const ERROR_PATIENCE: Duration = Duration::from_secs(5);
 
 /// The most of a plain JSON answer that is read.
 const WHOLE_BODY: usize = 64 * 1024 * 1024;
@@ -265,7 +266,7 @@ pub(crate) async fn read_up_to(mut body: ByteStream, limit: usize, patience: Dur
             Either::Right(_) => return (all, End::TooSlow),
         };
         let room = limit - all.len();
-        all.extend(chunk.iter().take(room));
+        all.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
         if chunk.len() > room {
             return (all, End::TooLong);
         }

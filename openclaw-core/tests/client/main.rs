@@ -9,8 +9,10 @@
 )]
 
 mod failures;
+mod hostile;
 mod network;
 mod patience;
+mod raw;
 mod routed;
 mod streams;
 mod support;
