@@ -8,6 +8,7 @@
     reason = "a test panics when it fails, and looks at real clocks, files and variables"
 )]
 
+mod cuts;
 mod failures;
 mod hostile;
 mod network;
