@@ -16,7 +16,7 @@ use http::response::Parts;
 
 use crate::health::FailureReason;
 use crate::messages::{Accumulator, Message, SseDecoder, StreamEvent, WireError};
-use crate::outcome::{Failure, Outcome};
+use crate::outcome::{Failure, Outcome, tidy};
 use crate::time::{Clock as _, SystemClock, Timestamp};
 use crate::transport::ByteStream;
 
@@ -115,7 +115,7 @@ impl Answer {
 
 /// The provider's id of the request.
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
-    headers.get("request-id").and_then(|value| value.to_str().ok()).map(crate::secret::printable)
+    headers.get("request-id").and_then(|value| value.to_str().ok()).map(tidy)
 }
 
 /// What an answer means whose status is no success.

@@ -202,7 +202,7 @@ impl fmt::Display for Failure {
 impl std::error::Error for Failure {}
 
 /// A server's text as it may be shown: no credentials, nothing that steers a terminal, not endless.
-fn tidy(text: &str) -> String {
+pub(crate) fn tidy(text: &str) -> String {
     let safe = printable(&redact(text.trim()));
     match safe.char_indices().nth(MESSAGE_LIMIT) {
         Some((at, _)) => format!("{}…", safe.get(..at).unwrap_or("")),

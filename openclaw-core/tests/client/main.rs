@@ -11,6 +11,7 @@
 mod cuts;
 mod failures;
 mod hostile;
+mod injection;
 mod network;
 mod patience;
 mod raw;
