@@ -117,6 +117,37 @@ fn a_paid_key_in_the_environment_does_not_start_while_a_profile_cools_down() {
     assert_eq!(asked(&server), [KEY]);
 }
 
+/// « Mise en cache des prompts »: the `ttl` is what the page's snippet says and nothing by itself, only for
+/// API keys; the beta flag stays when headers are customised.
+#[test]
+fn the_pages_cache_settings_are_for_keys_only() {
+    let (world, server) = (World::with_key_and_token(), server());
+    server.on(TOKEN, [Reply::text("Oui")]);
+    server.on(KEY, [Reply::text("Oui")]);
+    let marked = |ttl: &str| format!(r#""cache_control":{{"type":"ephemeral"{ttl}}}"#);
+    for (params, ttl) in
+        [("{}", ""), ("{ cacheControlTtl: '5m' }", r#","ttl":"5m""#), ("{ cacheControlTtl: '1h' }", r#","ttl":"1h""#)]
+    {
+        world.write_config(&format!(
+            "{{ agents: {{ defaults: {{ models: {{ 'anthropic/claude-opus-4-5': {{ params: {params} }} }} }} }},
+               models: {{ providers: {{ anthropic: {{ baseUrl: '{}', headers: {{ 'anthropic-beta': 'mine' }} }} }} }} }}",
+            server.url()
+        ));
+        for (profile, ttl, beta) in [
+            ("anthropic:default", ttl, "extended-cache-ttl-2025-04-11,mine"),
+            ("anthropic:manual", "", "oauth-2025-04-20,mine"),
+        ] {
+            server.forget();
+            world.run(&["ask", "--model", &format!("claude-opus-4-5@{profile}"), "x"]).ok();
+            let [request] = &server.requests()[..] else { panic!("one request") };
+            assert!(String::from_utf8_lossy(&request.body).contains(&marked(ttl)), "{profile} {params}: {request:?}");
+            let sent =
+                request.headers.iter().find(|(name, _)| name == "anthropic-beta").map(|(_, value)| value.as_str());
+            assert_eq!(sent, Some(beta), "{profile}");
+        }
+    }
+}
+
 #[test]
 fn the_exact_bytes_of_both_kinds() {
     let (world, server) = (World::with_key_and_token(), server());
