@@ -136,9 +136,16 @@ impl Clock for SystemClock {
 
     async fn sleep(&self, duration: Duration) {
         if !duration.is_zero() {
-            futures_timer::Delay::new(duration).await;
+            timer(duration).await;
         }
     }
+}
+
+/// A timer in real time, for what happens on a line or a disk. A time that no clock can show is as long
+/// as any program runs.
+pub(crate) fn timer(duration: Duration) -> futures_timer::Delay {
+    const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
+    futures_timer::Delay::new(duration.min(LONGEST))
 }
 
 /// Random jitter from a fast, non-cryptographic source.
@@ -218,6 +225,13 @@ impl Clock for ManualClock {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_time_is_too_long_for_a_timer() {
+        let mut timer = std::pin::pin!(timer(Duration::MAX));
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(timer.as_mut().poll(&mut context).is_pending());
+    }
 
     #[test]
     fn differences_saturate() {

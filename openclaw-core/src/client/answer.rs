@@ -17,7 +17,7 @@ use http::response::Parts;
 use crate::health::FailureReason;
 use crate::messages::{Accumulator, Message, SseDecoder, StreamEvent, WireError};
 use crate::outcome::{Failure, Outcome, tidy};
-use crate::time::{Clock as _, SystemClock, Timestamp};
+use crate::time::{Clock as _, SystemClock, Timestamp, timer};
 use crate::transport::ByteStream;
 
 /// The most of a refusal that is read.
@@ -177,7 +177,7 @@ impl Rest {
                     Poll::Ready(Some(Ok(bytes))) if self.surplus < ERROR_BODY => self.surplus += bytes.len(),
                     Poll::Ready(_) => return Poll::Ready(None),
                     Poll::Pending => {
-                        let grace = grace.get_or_insert_with(|| futures_timer::Delay::new(GRACE));
+                        let grace = grace.get_or_insert_with(|| timer(GRACE));
                         ready!(Pin::new(grace).poll(cx));
                         return Poll::Ready(None);
                     }
@@ -256,8 +256,8 @@ pub(crate) enum End {
 /// What came of a body up to a size and a time. The timer begins when something has to be waited for.
 pub(crate) async fn read_up_to(mut body: ByteStream, limit: usize, patience: Duration) -> (Vec<u8>, End) {
     let mut all: Vec<u8> = Vec::new();
-    let mut timer = None;
-    let mut over = poll_fn(|cx| timer.get_or_insert_with(|| futures_timer::Delay::new(patience)).poll_unpin(cx));
+    let mut alarm = None;
+    let mut over = poll_fn(|cx| alarm.get_or_insert_with(|| timer(patience)).poll_unpin(cx));
     loop {
         let chunk: Bytes = match select(body.next(), &mut over).await {
             Either::Left((Some(Ok(chunk)), _)) => chunk,

@@ -17,6 +17,7 @@ use crate::messages::{DEFAULT_MAX_TOKENS, MessageRequest, RenderOptions, render}
 use crate::model::PromptCache;
 use crate::outcome::Failure;
 use crate::resolver::Pin;
+use crate::time::timer;
 
 /// How long an answer may stand still while bytes come: as long as Anthropic lets a request take that is
 /// not streamed (documentation, "Errors", long requests).
@@ -180,7 +181,7 @@ impl Call {
     /// program has; one that is set by hand is moved on to the deadline.
     async fn in_time(&self, attempt: &Attempt<'_>) -> Result<Result<Answer, Failure>, Error> {
         let Some(left) = attempt.time_left() else { return self.attempt(attempt).await };
-        match select(Box::pin(self.attempt(attempt)), futures_timer::Delay::new(left)).await {
+        match select(Box::pin(self.attempt(attempt)), timer(left)).await {
             Either::Left((opened, _)) => opened,
             Either::Right(_) => {
                 let clock = &self.client.failover().inner.clock;

@@ -17,6 +17,7 @@ use crate::health::FailureReason;
 use crate::id::{ModelRef, ProfileId};
 use crate::messages::{Accumulator, BlockDelta, ContentBlock, Message, StreamEvent, Usage};
 use crate::outcome::Failure;
+use crate::time::timer;
 
 /// Who answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,7 +90,7 @@ impl fmt::Debug for ReplyStream {
 impl ReplyStream {
     /// `within`: what is left of the call's deadline.
     pub(super) fn new(answer: Answer, served_by: ServedBy, served: Served, within: Option<Duration>) -> Self {
-        let deadline = within.map(futures_timer::Delay::new);
+        let deadline = within.map(timer);
         Self { answer, served_by, served, deadline, ending: None, accumulator: Accumulator::default(), over: false }
     }
 

@@ -119,9 +119,11 @@ impl Prober {
         let answer = client.http.send(request).await;
         let response = answer.map_err(|error| Failure::connection(&error.message))?;
         let now = client.failover.inner.clock.now();
+        // The deadline of the whole probe comes before it.
+        let slack = self.timeout.saturating_mul(2);
         match target.probe {
-            ProbeKind::Auth => listed(response, now, self.timeout).await,
-            ProbeKind::Model => answered(response, now, self.timeout).await,
+            ProbeKind::Auth => listed(response, now, slack).await,
+            ProbeKind::Model => answered(response, now, slack).await,
         }
     }
 
