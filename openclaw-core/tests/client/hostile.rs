@@ -76,10 +76,13 @@ async fn silence_ends_after_the_idle_time() {
 fn drips(bytes: &'static str, every: Duration) -> String {
     answering(move |line| {
         line.set_nodelay(true).unwrap();
-        bytes.bytes().all(|byte| {
+        for byte in bytes.bytes() {
             std::thread::sleep(every);
-            line.write_all(&[byte]).is_ok()
-        }) && false
+            if line.write_all(&[byte]).is_err() {
+                break;
+            }
+        }
+        false
     })
 }
 
