@@ -71,7 +71,7 @@ fn pretty(value: &impl Serialize) -> Result<String, CliError> {
 }
 
 /// JSON may carry characters that steer a terminal as they are; they can only stand in strings.
-fn escaped(json: &str) -> String {
+pub(crate) fn escaped(json: &str) -> String {
     let mut safe = String::with_capacity(json.len());
     for c in json.chars() {
         if c == '\n' || printable(c.encode_utf8(&mut [0; 4])) == c.to_string() {

@@ -13,10 +13,12 @@ use serde_json::json;
 #[test]
 fn without_any_credential_agent_store_and_command_are_named() {
     let world = World::new();
-    let store = world.store_path().display().to_string();
-    let words = ["No API key found for provider \"anthropic\"", "Agent: main", store.as_str()];
+    let store = "~/.openclaw/agents/main/agent/auth-profiles.json";
+    let words = ["No API key found for provider \"anthropic\"", "Agent: main", store];
     let error = refused(&world, &["ask", "x"], "", 1, &words);
     assert_eq!(error["kind"], "no_credentials");
+    // Programs get the whole path.
+    assert!(error["message"].as_str().unwrap().contains(world.store_path().to_str().unwrap()), "{error}");
     let command = "openclaw models auth paste-api-key --provider anthropic";
     assert_eq!(error["hints"], json!([{"text": error["hints"][0]["text"], "command": command}]));
     assert!(!world.state().exists(), "not even a folder is made");

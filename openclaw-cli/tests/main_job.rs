@@ -283,7 +283,7 @@ fn agents_have_their_own_credentials() {
         &[
             "No API key found for provider \"anthropic\"",
             "Agent: work",
-            &place,
+            "~/.openclaw/agents/work/agent/auth-profiles.json",
             "\n      openclaw models auth paste-api-key --provider anthropic --agent work\n",
         ],
     );

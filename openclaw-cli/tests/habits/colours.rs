@@ -3,6 +3,8 @@
 use crate::common::{World, skipped};
 use crate::tree::{command, leaves};
 
+type Variables<'a> = &'a [(&'a str, &'a str)];
+
 fn is_coloured(world: &World, words: &[&str], env: &[(&str, &str)]) -> bool {
     let output = command(world, words).envs(env.iter().copied()).output().unwrap();
     output.stdout.contains(&0x1b) || output.stderr.contains(&0x1b)
@@ -11,7 +13,7 @@ fn is_coloured(world: &World, words: &[&str], env: &[(&str, &str)]) -> bool {
 #[test]
 fn the_variables_and_the_option_decide_in_this_order() {
     let world = World::with_key();
-    let cases: [(&[&str], &[(&str, &str)], bool); 11] = [
+    let cases: [(&[&str], Variables, bool); 11] = [
         (&[], &[], false),
         (&["--color", "always"], &[], true),
         (&["--color", "always"], &[("NO_COLOR", "1")], true),

@@ -29,15 +29,16 @@ pub(super) fn run(host: &mut Host, args: &Args, get: &ConfigGet) -> Result<u8, C
                 json!(value.origin().to_string()),
                 indented(&origins)
             );
-            output::out(host, &format!("{text}\n"))?;
+            output::out(host, &format!("{}\n", output::escaped(&text)))?;
         }
-        (true, false) => output::out(host, &format!("{}\n", *value.to_json(get.reveal)))?,
+        (true, false) => output::out(host, &format!("{}\n", output::escaped(&value.to_json(get.reveal))))?,
         (false, true) => {
             let mut lines = Vec::new();
             for_each_leaf(value, &path, &mut |at, leaf| {
                 // The value that was asked for needs no name.
                 let name = if *at == path { String::new() } else { format!("{} = ", shown_path(at)) };
-                let text = if name.is_empty() { bare(leaf, get.reveal) } else { leaf.to_json(get.reveal).to_string() };
+                let text =
+                    if name.is_empty() { bare(leaf, get.reveal) } else { output::escaped(&leaf.to_json(get.reveal)) };
                 lines.push((format!("{name}{}", for_a_person(host, text)), leaf.origin().to_string()));
             });
             for (text, origin) in lines {
@@ -64,7 +65,7 @@ fn bare(value: ConfigValue<'_>, reveal: bool) -> String {
     }
     let json = value.to_json(reveal);
     // A secret prints bare, like every other text.
-    serde_json::from_str::<String>(&json).unwrap_or_else(|_| json.to_string())
+    serde_json::from_str::<String>(&json).unwrap_or_else(|_| output::escaped(&json))
 }
 
 /// Scalars, and containers with nothing in them.
