@@ -55,8 +55,10 @@ const STATES: [State; 12] = [
         world.write_store(STORE);
     }),
     ("a key and a token", |world| {
-        world.run(&["onboard", "--anthropic-api-key", "-"]).stdin(OTHER_KEY).ok();
-        world.run(&["models", "auth", "setup-token", "--token", "-"]).stdin(TOKEN).ok();
+        let key = json!({"type": "api_key", "provider": "anthropic", "key": OTHER_KEY});
+        let token = json!({"type": "token", "provider": "anthropic", "token": TOKEN});
+        let profiles = json!({"anthropic:default": key, "anthropic:manual": token});
+        world.write_store(json!({"version": 1, "profiles": profiles}).to_string());
     }),
     ("a configuration that ends in the middle", |world| world.write_config("{ agents: {")),
     ("a configuration with problems", |world| {
