@@ -12,9 +12,9 @@ use crate::resolver::UnusableReason;
 use crate::secret::redact;
 use crate::store::StoreError;
 use crate::time::Timestamp;
-use shell::{last_word, option};
+use shell::option;
 
-pub(crate) use shell::word;
+pub(crate) use shell::{last_word, word};
 
 /// One piece of advice.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]

@@ -136,6 +136,8 @@ pub use health::{
 pub use id::{AgentId, IdError, ModelRef, ProfileId, ProviderId};
 #[cfg(feature = "fs")]
 pub use installation::{AddedAgent, Adoption, AgentError, Installation, NewAgent};
+#[cfg(feature = "fs")]
+pub use installation::{ModelStep, Onboarding, OnboardingPlan, PlannedProfile, ProfileStep, free_profile_id};
 pub use model::{CacheTtl, ModelError, ModelSelection, Params, PromptCache};
 pub use outcome::{
     Action, CLASSIFICATION, Classification, DeadlineRule, Failure, Outcome, POLICY_TABLE, PolicyRow, ProfileEffect,
