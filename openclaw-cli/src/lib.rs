@@ -33,6 +33,7 @@ pub fn run(mut host: Host) -> ExitCode {
         Err(error) => return output::usage(&mut host, &error),
     };
     host.json = args.command.wants_json();
+    prompt::color(args.color);
     host.color = !host.json && output::color(&host, args.color);
     match dispatch(&mut host, &args) {
         Ok(code) => ExitCode::from(code),

@@ -65,6 +65,7 @@ pub(crate) fn inside(
         stdin: Box::new(std::io::empty()),
         stdout: Box::new(stdout.clone()),
         stderr: Box::new(stderr.clone()),
+        stdin_is_terminal: prompt.is_some(),
         stdout_is_terminal: false,
         prompt,
         clock: Arc::new(ManualClock::at(Timestamp::from_millis(now))),
