@@ -2,6 +2,9 @@
 
 use crate::common::{Case, KEY, OTHER_KEY, OTHER_TOKEN, TOKEN, World, refused};
 
+/// Arguments, stdin, environment.
+type Given<'a> = (&'a [&'a str], &'a str, &'a [(&'a str, &'a str)]);
+
 #[track_caller]
 fn stored(args: &[&str], stdin: &str, env: &[(&str, &str)]) -> (World, String) {
     let world = World::new();
@@ -15,21 +18,21 @@ fn one_credential_is_taken_wherever_it_comes_from() {
     let (head, tail) = TOKEN.split_at(70);
     let wrapped = format!("\u{feff}{head}\r\n{tail}\r\n");
     let exported = format!("export ANTHROPIC_API_KEY=\"{KEY}\"\n");
-    let cases: [(&[&str], &str, &[(&str, &str)], &str); 10] = [
-        (&[], KEY, &[], KEY),
-        (&[], &exported, &[], KEY),
-        (&[], &wrapped, &[], TOKEN),
-        (&["--non-interactive", "--accept-risk"], TOKEN, &[], TOKEN),
-        (&["--non-interactive"], "", &[("ANTHROPIC_API_KEY", KEY)], KEY),
-        (&[], "", &[("CLAUDE_CODE_OAUTH_TOKEN", TOKEN)], TOKEN),
+    let cases: [(Given<'_>, &str); 10] = [
+        ((&[], KEY, &[]), KEY),
+        ((&[], &exported, &[]), KEY),
+        ((&[], &wrapped, &[]), TOKEN),
+        ((&["--non-interactive", "--accept-risk"], TOKEN, &[]), TOKEN),
+        ((&["--non-interactive"], "", &[("ANTHROPIC_API_KEY", KEY)]), KEY),
+        ((&[], "", &[("CLAUDE_CODE_OAUTH_TOKEN", TOKEN)]), TOKEN),
         // Whatever the variable is called.
-        (&[], "", &[("ANTHROPIC_API_KEY", TOKEN)], TOKEN),
-        (&[], KEY, &[("ANTHROPIC_API_KEY", KEY)], KEY),
-        (&["--auth-choice", "token"], "", &[("ANTHROPIC_API_KEY", KEY), ("ANTHROPIC_OAUTH_TOKEN", TOKEN)], TOKEN),
+        ((&[], "", &[("ANTHROPIC_API_KEY", TOKEN)]), TOKEN),
+        ((&[], KEY, &[("ANTHROPIC_API_KEY", KEY)]), KEY),
+        ((&["--auth-choice", "token"], "", &[("ANTHROPIC_API_KEY", KEY), ("ANTHROPIC_OAUTH_TOKEN", TOKEN)]), TOKEN),
         // A choice was made: what is piped in counts.
-        (&["--auth-choice", "apiKey"], OTHER_KEY, &[("ANTHROPIC_API_KEY", KEY)], OTHER_KEY),
+        ((&["--auth-choice", "apiKey"], OTHER_KEY, &[("ANTHROPIC_API_KEY", KEY)]), OTHER_KEY),
     ];
-    for (args, stdin, env, expected) in cases {
+    for ((args, stdin, env), expected) in cases {
         let (world, _) = stored(args, stdin, env);
         let profile = &world.store()["profiles"]["anthropic:default"];
         let secret = profile.get("key").or(profile.get("token")).unwrap();
@@ -49,22 +52,20 @@ fn what_could_be_several_is_none() {
     let both = [("ANTHROPIC_API_KEY", KEY), ("CLAUDE_CODE_OAUTH_TOKEN", TOKEN)];
     let tokens = [("ANTHROPIC_OAUTH_TOKEN", OTHER_TOKEN), ("CLAUDE_CODE_OAUTH_TOKEN", TOKEN)];
     let flags = ["--anthropic-api-key -", "--token -"];
-    let cases: [(&[&str], &str, &[(&str, &str)], i32, &[&str]); 7] = [
-        (&["onboard"], TOKEN, &both[..1], 2, &["stdin", "ANTHROPIC_API_KEY", flags[0], flags[1], "< /dev/null"]),
+    let cases: [(Given<'_>, i32, &[&str]); 7] = [
+        ((&["onboard"], TOKEN, &both[..1]), 2, &["stdin", "ANTHROPIC_API_KEY", flags[0], flags[1], "< /dev/null"]),
+        ((&["onboard"], "", &both), 2, &["ANTHROPIC_API_KEY", "CLAUDE_CODE_OAUTH", "--auth-choice apiKey", flags[1]]),
+        ((&["onboard", "--non-interactive"], "", &both), 2, &["different credentials"]),
         (
-            &["onboard"],
-            "",
-            &both,
+            (&["onboard", "--auth-choice", "token"], "", &tokens),
             2,
-            &["ANTHROPIC_API_KEY", "CLAUDE_CODE_OAUTH_TOKEN", "--auth-choice apiKey", flags[1]],
+            &["ANTHROPIC_OAUTH_TOKEN and CLAUDE_CODE", flags[1]],
         ),
-        (&["onboard", "--non-interactive"], "", &both, 2, &["different credentials"]),
-        (&["onboard", "--auth-choice", "token"], "", &tokens, 2, &["ANTHROPIC_OAUTH_TOKEN and CLAUDE_CODE", flags[1]]),
-        (&["onboard"], "a key of some gateway", &[], 2, &["no Anthropic credential", flags[0]]),
-        (&["onboard"], &two, &[], 1, &["more than one credential"]),
-        (&["onboard"], &TOKEN[..50], &[], 1, &["Token looks too short; paste the full setup-token"]),
+        ((&["onboard"], "a key of some gateway", &[]), 2, &["no Anthropic credential", flags[0]]),
+        ((&["onboard"], &two, &[]), 1, &["more than one credential"]),
+        ((&["onboard"], &TOKEN[..50], &[]), 1, &["Token looks too short; paste the full setup-token"]),
     ];
-    for (args, stdin, env, code, words) in cases {
+    for ((args, stdin, env), code, words) in cases {
         Case { args, stdin: stdin.as_bytes(), env, code, words }.refused(&World::new());
     }
     refused(

@@ -95,9 +95,9 @@ fn store(host: &mut Host, args: &Args, given: &PasteArgs, provider: ProviderId, 
         },
     )?;
     if given.json {
-        done.json(host)?
+        done.json(host)?;
     } else {
-        done.tell(host)?
+        done.tell(host)?;
     }
     Ok(0)
 }

@@ -54,9 +54,9 @@ pub(crate) fn run(host: &mut Host, args: &Args, given: &Onboard) -> Result<u8, C
         },
     };
     if given.json {
-        done.json(host)?
+        done.json(host)?;
     } else {
-        report(host, &done)?
+        report(host, &done)?;
     }
     Ok(0)
 }
