@@ -13,10 +13,11 @@ mod output;
 mod prompt;
 mod secret_input;
 mod stop;
+mod usage;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, FromArgMatches as _};
 
 pub use host::{Host, Prompt, PromptError};
 
@@ -28,9 +29,10 @@ use error::CliError;
 /// ended first). `models status --check` has codes of its own.
 #[must_use]
 pub fn run(mut host: Host) -> ExitCode {
-    let args = match Args::try_parse_from(&host.args) {
+    let parsed = command().try_get_matches_from(&host.args);
+    let args = match parsed.and_then(|mut matches| Args::from_arg_matches_mut(&mut matches)) {
         Ok(args) => args,
-        Err(error) => return output::usage(&mut host, &error),
+        Err(error) => return usage::tell(&mut host, &error),
     };
     host.json = args.command.wants_json();
     prompt::color(args.color);
@@ -39,6 +41,26 @@ pub fn run(mut host: Host) -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(error) => ExitCode::from(output::failure(&mut host, &error)),
     }
+}
+
+/// The tree of commands: what is parsed, and what help, completion and manual pages are made of. Public
+/// for tests that walk it.
+#[doc(hidden)]
+#[must_use]
+pub fn command() -> clap::Command {
+    described(Args::command())
+}
+
+/// The first paragraph of a description is for lists of commands, the rest for the command's own page.
+fn described(command: clap::Command) -> clap::Command {
+    let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+    let long = command.get_long_about().map(ToString::to_string).unwrap_or_default();
+    let own = long.strip_prefix(&about).map(|rest| rest.trim_start().to_owned()).filter(|rest| !rest.is_empty());
+    let command = match own {
+        Some(own) => command.long_about(own),
+        None => command,
+    };
+    command.mut_subcommands(described)
 }
 
 fn dispatch(host: &mut Host, args: &Args) -> Result<u8, CliError> {
@@ -51,5 +73,7 @@ fn dispatch(host: &mut Host, args: &Args) -> Result<u8, CliError> {
         Command::Agents(agents) => commands::agents::run(host, args, agents),
         Command::Config(config) => commands::config::run(host, args, config),
         Command::Doctor(doctor) => commands::doctor::run(host, args, doctor),
+        Command::Completion(completion) => commands::docs::completion(host, completion),
+        Command::Man(man) => commands::docs::man(host, man),
     }
 }

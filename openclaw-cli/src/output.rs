@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
-use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
 use openclaw_core::{printable, redact};
@@ -162,63 +161,4 @@ pub(crate) fn failure(host: &mut Host, error: &CliError) -> u8 {
 /// A message may have lines of its own (a list of problems); everything else that steers is shown.
 fn shown(text: &str) -> String {
     text.lines().map(printable).collect::<Vec<_>>().join("\n")
-}
-
-/// The command that was typed, if only the assistant has it.
-fn assistant_command(host: &Host) -> Option<&'static str> {
-    const COMMANDS: [&str; 24] = [
-        "acp",
-        "agent",
-        "approvals",
-        "browser",
-        "channels",
-        "configure",
-        "cron",
-        "dashboard",
-        "devices",
-        "directory",
-        "dns",
-        "gateway",
-        "health",
-        "hooks",
-        "logs",
-        "memory",
-        "message",
-        "nodes",
-        "pairing",
-        "plugins",
-        "sessions",
-        "skills",
-        "tui",
-        "update",
-    ];
-    let typed = host.args.iter().skip(1).find(|argument| !argument.to_string_lossy().starts_with('-'))?;
-    COMMANDS.into_iter().find(|command| typed.to_str() == Some(command))
-}
-
-/// Help, version and wrong usage, as clap tells them.
-pub(crate) fn usage(host: &mut Host, error: &clap::Error) -> ExitCode {
-    let rendered = error.render();
-    if let (clap::error::ErrorKind::InvalidSubcommand, Some(name)) = (error.kind(), assistant_command(host)) {
-        let text = format!(
-            "`{name}` belongs to OpenClaw, the assistant (npm package openclaw), and is not part of this program"
-        );
-        host.json = host.args.iter().any(|argument| argument == "--json");
-        return ExitCode::from(failure(host, &CliError::usage(text)));
-    }
-    if error.use_stderr() {
-        let wants_json = host.args.iter().any(|argument| argument == "--json");
-        if wants_json {
-            let text = rendered.to_string();
-            let message = text.lines().next().unwrap_or("").trim_start_matches("error: ");
-            failure_json(host, &CliError::usage(message));
-        } else {
-            let _ = write!(host.stderr, "{}", redact(&rendered.to_string()));
-        }
-        return ExitCode::from(2);
-    }
-    match out(host, &rendered.to_string()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => ExitCode::from(error.exit),
-    }
 }

@@ -270,9 +270,3 @@ fn an_unknown_agent_is_told() {
         }
     }
 }
-
-#[test]
-fn what_only_the_assistant_has_is_told() {
-    let world = World::with_key();
-    refused(&world, &["gateway", "run"], "", 2, &["`gateway` belongs to OpenClaw, the assistant"]);
-}

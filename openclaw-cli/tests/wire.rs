@@ -49,6 +49,10 @@ fn system_limit_model_and_stream_are_what_was_asked_for() {
     assert!(output.stderr.starts_with("anthropic:default · anthropic/claude-sonnet-4-5 · "), "{output:?}");
     assert_eq!(asked(&server), [KEY]);
     assert_eq!(server.requests()[0].json()["model"], "claude-sonnet-4-5");
+    // A person who types a shorthand means the model, also where no configuration lists it.
+    server.forget();
+    world.at(&server, &["ask", "x", "--model", "Opus@anthropic:default"]).ok();
+    assert_eq!(server.requests()[0].json()["model"], "claude-opus-4-5");
 }
 
 #[test]

@@ -38,6 +38,12 @@ impl Advice {
         Self { text: redact(text), command: whole.then_some(command) }
     }
 
+    /// A piece of advice that no command follows.
+    #[must_use]
+    pub fn words(text: &str) -> Self {
+        Self { text: redact(text), command: None }
+    }
+
     /// How to give a provider its first credential; `agent` when it is not the default one.
     #[must_use]
     pub fn store(provider: &str, agent: Option<&str>) -> Self {
@@ -164,6 +170,10 @@ impl Error {
         let named = context.agent.as_ref().map(AgentId::as_str);
         let agent = agent_flag(named);
         let provider = context.provider.as_deref().unwrap_or("anthropic");
+        #[cfg(feature = "fs")]
+        if let Self::ModelEdit(error) = self {
+            return error.advice(named).into_iter().collect();
+        }
         match self.kind() {
             ErrorKind::Config => self.config_advice().into_iter().collect(),
             ErrorKind::Store if self.is_no_store() => vec![Advice::new(

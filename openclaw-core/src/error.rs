@@ -76,6 +76,10 @@ pub enum Error {
     #[cfg(feature = "fs")]
     #[error(transparent)]
     Agent(#[from] crate::installation::AgentError),
+    /// The models of the configuration cannot be changed so.
+    #[cfg(feature = "fs")]
+    #[error(transparent)]
+    ModelEdit(#[from] crate::installation::ModelEditError),
     /// Every candidate was tried or passed over.
     #[error("{0}")]
     Exhausted(Box<Exhausted>),
@@ -138,7 +142,7 @@ impl Error {
             Self::ProfileNotFound { .. } => ErrorKind::ProfileNotFound,
             Self::UnknownAgent { .. } => ErrorKind::UnknownAgent,
             #[cfg(feature = "fs")]
-            Self::Agent(_) => ErrorKind::Input,
+            Self::Agent(_) | Self::ModelEdit(_) => ErrorKind::Input,
             Self::Exhausted(exhausted) if exhausted.no_credentials() => ErrorKind::NoCredentials,
             Self::Exhausted(exhausted) => {
                 let tried = exhausted.models.iter().any(|record| !record.tried.is_empty());

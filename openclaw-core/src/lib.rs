@@ -123,7 +123,7 @@ pub use env::Env;
 pub use error::{Error, ErrorKind};
 pub use failover::{
     AmbientCredential, Attempt, Blocked, Event, Exhausted, Failover, FailoverBuilder, ModelRecord, Observer,
-    ResolvedReference, RetryPolicy, Session, Step, Tried, ambient_credentials,
+    ResolvedReference, RetryPolicy, Served, Session, Step, Tried, ambient_credentials,
 };
 pub use failover::{
     Candidate, CandidateSource, Plan, PlanRequest, PlanWarning, PlannedModel, PlannedOrder, PlannedPin,
@@ -135,7 +135,9 @@ pub use health::{
 };
 pub use id::{AgentId, IdError, ModelRef, ProfileId, ProviderId};
 #[cfg(feature = "fs")]
-pub use installation::{AddedAgent, Adoption, AgentError, Installation, NewAgent};
+pub use installation::{
+    AddedAgent, Adoption, AgentError, EditedModels, Installation, ModelEdit, ModelEditError, NewAgent,
+};
 #[cfg(feature = "fs")]
 pub use installation::{ModelStep, Onboarding, OnboardingPlan, PlannedProfile, ProfileStep, free_profile_id};
 pub use model::{CacheTtl, ModelError, ModelSelection, Params, PromptCache};
@@ -155,8 +157,8 @@ pub use status::{
     ProfileCounts, ProviderStatus, ShellEnv, Source, Status, StatusInput, UnusableStatus,
 };
 pub use status::{
-    DoublingView, PolicySetting, PolicyView, ProfileEntry, ProfileList, ProfileListInput, RetryView, WindowKind,
-    WindowStatus, window_list,
+    DoublingView, ModelFilter, ModelList, ModelListInput, ModelStatus, PolicySetting, PolicyView, ProfileEntry,
+    ProfileList, ProfileListInput, RetryView, WindowKind, WindowStatus, window_list,
 };
 pub use store::{CredentialStore, HealthStore, MemoryStore, StoreError};
 #[cfg(feature = "fs")]

@@ -2,6 +2,8 @@
 
 mod selection;
 
+#[cfg(feature = "fs")]
+pub(crate) use selection::shorthand;
 pub use selection::{ModelError, ModelSelection, Params};
 
 /// What a request says about prompt caching, before the credential's kind is known.

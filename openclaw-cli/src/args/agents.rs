@@ -22,12 +22,12 @@ impl AgentsCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AgentsSub {
-    /// Print the configured agents
     List(AgentsList),
-    /// Add an agent with a folder of its own
     Add(AgentsAdd),
 }
 
+/// Print the configured agents
+///
 /// Print the configured agents, their folders and their models.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
@@ -39,6 +39,8 @@ pub(crate) struct AgentsList {
     pub(crate) json: bool,
 }
 
+/// Add an agent with a folder of its own
+///
 /// Add an agent with a folder of its own. It has no credentials until it is given some: store one for it,
 /// or copy those of another agent. Logins and what is remembered of failures are never copied.
 #[derive(Debug, ClapArgs)]

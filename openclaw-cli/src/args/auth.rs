@@ -14,11 +14,8 @@ pub(crate) struct AuthCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AuthSub {
-    /// Print the stored profiles: credential, health, place in the order
     List(AuthList),
-    /// Store a credential: asks which one on a terminal
     Add(AuthAdd),
-    /// Remove a profile, its place in the order and its health
     Remove(AuthRemove),
     /// Store a token that `claude setup-token` made
     #[command(after_help = "Examples:
@@ -39,9 +36,7 @@ pub(crate) enum AuthSub {
     Order(OrderCommand),
     /// Windows during which profiles are not used
     Cooldown(CooldownCommand),
-    /// Say who would serve now, who would not, why, until when
     Explain(AuthExplain),
-    /// Print what follows from each kind of failure, and how long profiles rest
     Policy(AuthPolicy),
 }
 
@@ -78,6 +73,8 @@ pub(crate) struct OneAgent {
     pub(crate) json: bool,
 }
 
+/// Print the stored profiles: credential, health, place in the order
+///
 /// Print the stored profiles of an agent: what each holds, how it is, its place in the order. Secrets
 /// are masked, references are shown and not resolved. Nothing is sent or written.
 #[derive(Debug, ClapArgs)]
@@ -92,6 +89,8 @@ pub(crate) struct AuthList {
     pub(crate) of: OneAgent,
 }
 
+/// Store a credential: asks which one on a terminal
+///
 /// Store a credential: asks which kind, and for the credential, on a terminal. In scripts use
 /// `paste-api-key` or `paste-token`, which read stdin.
 #[derive(Debug, ClapArgs)]
@@ -110,6 +109,8 @@ pub(crate) struct AuthAdd {
     pub(crate) agent: Option<String>,
 }
 
+/// Remove a profile, its place in the order and its health
+///
 /// Remove a profile from an agent's store, with its place in the order and its health, in one write.
 /// The configuration is not changed; what it still says about the profile is told.
 #[derive(Debug, ClapArgs)]
@@ -142,14 +143,13 @@ pub(crate) struct OrderCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum OrderSub {
-    /// Print the stored order, or which one applies without it
     Get(OrderGet),
-    /// Store an order; profiles that it leaves out do not serve
     Set(OrderSet),
-    /// Take the stored order away
     Clear(OrderClear),
 }
 
+/// Print the stored order, or which one applies without it
+///
 /// Print the order that is stored for an agent. Without one: which order applies instead, and why.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
@@ -163,6 +163,8 @@ pub(crate) struct OrderGet {
     pub(crate) of: OneAgent,
 }
 
+/// Store an order; profiles that it leaves out do not serve
+///
 /// Store the order in which an agent's profiles are tried. It is stronger than the configuration;
 /// profiles that it leaves out do not serve.
 #[derive(Debug, ClapArgs)]
@@ -179,6 +181,8 @@ pub(crate) struct OrderSet {
     pub(crate) ids: Vec<String>,
 }
 
+/// Take the stored order away
+///
 /// Take the stored order away: the configuration decides again, or kind and last use.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
@@ -202,12 +206,12 @@ pub(crate) struct CooldownCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum CooldownSub {
-    /// Print open and half-open windows and demotions
     List(CooldownList),
-    /// Close windows by hand, and start their counters again
     Clear(CooldownClear),
 }
 
+/// Print open and half-open windows and demotions
+///
 /// Print the windows during which profiles are not used, those after which one attempt may try
 /// (half-open), and demotions: why, until when.
 #[derive(Debug, ClapArgs)]
@@ -219,6 +223,8 @@ pub(crate) struct CooldownList {
     pub(crate) of: OneAgent,
 }
 
+/// Close windows by hand, and start their counters again
+///
 /// Close windows by hand and start their counters again: of a profile with all its models, of one
 /// model, or all.
 #[derive(Debug, ClapArgs)]
@@ -240,6 +246,8 @@ pub(crate) struct CooldownClear {
     pub(crate) of: OneAgent,
 }
 
+/// Say who would serve now, who would not, why, until when
+///
 /// Say who would serve a request now, who would be passed over, why, until when: profiles, environment
 /// and configuration, for the model and its fallbacks. Nothing is sent, written or run.
 #[derive(Debug, ClapArgs)]
@@ -258,6 +266,8 @@ pub(crate) struct AuthExplain {
     pub(crate) resolve: bool,
 }
 
+/// Print what follows from each kind of failure, and how long profiles rest
+///
 /// Print what follows from each kind of failure, and how long profiles rest: the table and the
 /// windows in force, with the settings that changed them.
 #[derive(Debug, ClapArgs)]

@@ -3,6 +3,10 @@
 use clap::{Args as ClapArgs, Subcommand};
 
 #[derive(Debug, ClapArgs)]
+#[command(after_help = "Examples:
+  openclaw config get agents.defaults.model.primary
+  openclaw config set agents.defaults.model.primary anthropic/claude-sonnet-4-5
+  openclaw config validate")]
 pub(crate) struct ConfigCommand {
     #[command(subcommand)]
     pub(crate) command: ConfigSub,
@@ -10,15 +14,10 @@ pub(crate) struct ConfigCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigSub {
-    /// Print a value of the configuration, or all of it
     Get(ConfigGet),
-    /// Write a value; comments, order and everything else in the file stay
     Set(ConfigSet),
-    /// Take a value away
     Unset(ConfigUnset),
-    /// Print which file is the configuration
     File(ConfigFile),
-    /// Check the configuration and show every problem with its line
     Validate(ConfigValidate),
     /// Print the JSON Schema of the sections that this program reads
     #[command(after_help = "Examples:
@@ -40,6 +39,8 @@ impl ConfigSub {
     }
 }
 
+/// Print a value of the configuration, or all of it
+///
 /// Print a value of the configuration after includes, layers and variables. Secrets are blanked.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
@@ -59,6 +60,8 @@ pub(crate) struct ConfigGet {
     pub(crate) reveal: bool,
 }
 
+/// Write a value; comments, order and everything else in the file stay
+///
 /// Write a value into the file that owns its path, which may be an included one. Comments, order,
 /// quotes and every other byte stay; a file that would become invalid is not written. The file as it
 /// was is kept beside it as `.bak`, unless it holds a secret that was replaced.
@@ -84,6 +87,8 @@ pub(crate) struct ConfigSet {
     pub(crate) json: bool,
 }
 
+/// Take a value away
+///
 /// Take a value away, with its line and the comment behind it; every other byte stays. Also works on
 /// a file that other commands refuse, so that it can be repaired.
 #[derive(Debug, ClapArgs)]
@@ -101,6 +106,8 @@ pub(crate) struct ConfigUnset {
     pub(crate) json: bool,
 }
 
+/// Print which file is the configuration
+///
 /// Print which file is the configuration. It is not read and may not exist.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
@@ -112,6 +119,8 @@ pub(crate) struct ConfigFile {
     pub(crate) json: bool,
 }
 
+/// Check the configuration and show every problem with its line
+///
 /// Check the configuration with everything it includes, and show every problem with its line.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:

@@ -2,6 +2,8 @@
 
 use clap::Args as ClapArgs;
 
+/// Find what is wrong with the folder as a whole, and repair what is safe
+///
 /// Look at the whole folder: who may get at it, what was left in it, the configuration, every agent's
 /// credentials, the environment. Nothing is written without --fix, and nothing is sent.
 #[derive(Debug, ClapArgs)]

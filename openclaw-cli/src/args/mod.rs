@@ -3,7 +3,9 @@
 mod agents;
 mod auth;
 mod config;
+mod docs;
 mod doctor;
+mod models;
 mod onboard;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
@@ -14,7 +16,12 @@ pub(crate) use auth::{
     CooldownSub, OrderClear, OrderGet, OrderSet, OrderSub, PasteArgs,
 };
 pub(crate) use config::{ConfigCommand, ConfigFile, ConfigGet, ConfigSet, ConfigSub, ConfigUnset, ConfigValidate};
+pub(crate) use docs::{CompletionArgs, ManArgs};
 pub(crate) use doctor::DoctorArgs;
+pub(crate) use models::{
+    AliasesAdd, AliasesCommand, AliasesList, AliasesRemove, AliasesSub, FallbacksCommand, FallbacksList, FallbacksSub,
+    HowToWrite, ModelsList, ModelsSet,
+};
 pub(crate) use onboard::Onboard;
 
 /// Which credential serves a request to Claude, and what happens when it fails.
@@ -24,7 +31,12 @@ pub(crate) use onboard::Onboard;
     version,
     arg_required_else_help = true,
     disable_help_subcommand = true,
-    after_help = "Exit codes: 0 done · 1 failed · 2 wrong usage, or a value that is missing without a terminal · 130 interrupted",
+    after_help = "Examples:
+  printf '%s' \"$KEY\" | openclaw onboard --anthropic-api-key -
+  openclaw models status
+  openclaw ask 'Bonjour'
+
+Exit codes: 0 done · 1 failed · 2 wrong usage, or a value that is missing without a terminal · 130 interrupted",
     after_long_help = "Examples:
   printf '%s' \"$KEY\" | openclaw onboard --anthropic-api-key -
   openclaw models auth setup-token --provider anthropic
@@ -61,18 +73,22 @@ pub(crate) enum Color {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Store a credential: a wizard on a terminal, flags or stdin anywhere
     Onboard(Box<Onboard>),
-    /// Send one message; the answer goes to stdout
     Ask(Ask),
     /// Models and the credentials that serve them
+    #[command(after_help = "Examples:
+  openclaw models
+  openclaw models list
+  openclaw models set opus
+  openclaw models auth list")]
     Models(Models),
     /// Agents: each has credentials of its own
     Agents(AgentsCommand),
     /// The configuration
     Config(ConfigCommand),
-    /// Find what is wrong with the folder as a whole, and repair what is safe
     Doctor(DoctorArgs),
+    Completion(CompletionArgs),
+    Man(ManArgs),
 }
 
 impl Command {
@@ -82,16 +98,23 @@ impl Command {
             Self::Ask(ask) => ask.json,
             Self::Agents(agents) => agents.wants_json(),
             Self::Doctor(doctor) => doctor.json,
+            Self::Completion(_) | Self::Man(_) => false,
             Self::Config(config) => config.command.wants_json(),
             Self::Models(models) => match &models.command {
                 None => models.status.json,
                 Some(ModelsSub::Status(status)) => status.json,
+                Some(ModelsSub::List(list)) => list.json,
+                Some(ModelsSub::Set(set)) => set.how.json,
+                Some(ModelsSub::Aliases(aliases)) => aliases.command.wants_json(),
+                Some(ModelsSub::Fallbacks(fallbacks)) => fallbacks.command.wants_json(),
                 Some(ModelsSub::Auth(auth)) => auth.command.wants_json(),
             },
         }
     }
 }
 
+/// Send one message; the answer goes to stdout
+///
 /// Send one message with failover over profiles and models. The answer streams to stdout; who
 /// answered, and who was passed over, goes to stderr.
 #[derive(Debug, ClapArgs)]
@@ -135,12 +158,19 @@ pub(crate) struct Models {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ModelsSub {
-    /// Which model and credential would serve now, and what is wrong
     Status(StatusArgs),
+    List(ModelsList),
+    Set(ModelsSet),
+    /// Other names of models
+    Aliases(AliasesCommand),
+    /// The models that follow when the default one fails
+    Fallbacks(FallbacksCommand),
     /// Credentials: store, list, remove, order, explain
     Auth(AuthCommand),
 }
 
+/// Which model and credential would serve now, and what is wrong
+///
 /// Which model and credential would serve now, what is wrong, until when. Nothing is sent or written.
 #[derive(Debug, Clone, ClapArgs)]
 #[command(

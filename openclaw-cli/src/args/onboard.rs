@@ -2,6 +2,8 @@
 
 use clap::Args as ClapArgs;
 
+/// Store a credential: a wizard on a terminal, flags or stdin anywhere
+///
 /// Store a credential for Claude. On a terminal, without flags, a wizard asks; a credential given by
 /// flag, stdin or environment asks nothing.
 #[derive(Debug, ClapArgs)]
@@ -12,7 +14,7 @@ Examples:
   openclaw onboard
   printf '%s' \"$KEY\" | openclaw onboard --anthropic-api-key -
   openclaw onboard --auth-choice setup-token --token - < token.txt
-  openclaw onboard --auth-choice apiKey --model claude-sonnet-4-5 --dry-run"
+  printf '%s' \"$KEY\" | openclaw onboard --model claude-sonnet-4-5 --dry-run"
 )]
 pub(crate) struct Onboard {
     /// An API key from Anthropic's console; `-` reads it from stdin
@@ -61,51 +63,53 @@ pub(crate) struct Onboard {
     pub(crate) assistant: Assistant,
 }
 
+const UNUSED: &str = "Sets up OpenClaw, the assistant; without effect here";
+
 /// Flags that set up the assistant itself: accepted in scripts, and without effect here. `--reset` is not
 /// among them: whoever gives it wants everything deleted, and must learn that it is not.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Assistant {
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, help = UNUSED)]
     mode: Option<String>,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, help = UNUSED)]
     flow: Option<String>,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, help = UNUSED)]
     workspace: Option<String>,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, help = UNUSED)]
     skip_channels: bool,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, help = UNUSED)]
     skip_skills: bool,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, help = UNUSED)]
     skip_health: bool,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, help = UNUSED)]
     skip_ui: bool,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, help = UNUSED)]
     skip_daemon: bool,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, help = UNUSED)]
     no_install_daemon: bool,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, help = UNUSED)]
     install_daemon: bool,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, help = UNUSED)]
     daemon_runtime: Option<String>,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, help = UNUSED)]
     node_manager: Option<String>,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, help = UNUSED)]
     gateway_port: Option<String>,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, help = UNUSED)]
     gateway_bind: Option<String>,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, help = UNUSED)]
     gateway_auth: Option<String>,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, help = UNUSED)]
     gateway_token: Option<String>,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, help = UNUSED)]
     gateway_password: Option<String>,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, help = UNUSED)]
     tailscale: Option<String>,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, help = UNUSED)]
     tailscale_reset_on_exit: bool,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, help = UNUSED)]
     remote_url: Option<String>,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, help = UNUSED)]
     remote_token: Option<String>,
 }
 

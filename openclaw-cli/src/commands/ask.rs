@@ -164,7 +164,7 @@ fn from_stdin(host: &mut Host) -> Result<String, CliError> {
 /// `model[@profile]`: the profile is put first, as a person's choice.
 fn pinned(failover: &Failover, text: &str) -> Result<(ModelRef, Option<Pin>), CliError> {
     let (model, profile) = ModelRef::split_profile(text);
-    let model = failover.models().resolve(model).map_err(|error| CliError::usage(error.to_string()))?;
+    let model = failover.models().choose(model).map_err(|error| CliError::usage(error.to_string()))?;
     let pin = profile.map(|profile| {
         let profile = ProfileId::new(profile).map_err(|error| CliError::usage(error.to_string()))?;
         Ok::<_, CliError>(Pin { profile, kind: PinKind::User })

@@ -4,10 +4,12 @@ pub(crate) mod agents;
 pub(crate) mod ask;
 pub(crate) mod auth;
 pub(crate) mod config;
+pub(crate) mod docs;
 pub(crate) mod doctor;
 pub(crate) mod models;
 mod named;
 pub(crate) mod onboard;
+mod saved;
 pub(crate) mod status;
 mod store;
 

@@ -72,7 +72,7 @@ impl World {
         self.dir.path().join("home")
     }
 
-    fn cwd(&self) -> PathBuf {
+    pub(crate) fn cwd(&self) -> PathBuf {
         self.dir.path().join("cwd")
     }
 
@@ -125,6 +125,24 @@ impl World {
         // Loopback is never proxied; whatever else a test might reach ends here.
         command.env("HTTPS_PROXY", "http://127.0.0.1:9").env("HTTP_PROXY", "http://127.0.0.1:9");
         Run { command, stdin: None }
+    }
+
+    /// A line for the shell, with the command and the programs of [`programs`](Self::programs) on its path.
+    #[cfg(unix)]
+    pub(crate) fn shell(&self, line: &str) -> Run {
+        let run = self.run(&[]);
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", line]).current_dir(self.cwd());
+        command.envs(run.command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let ours = Path::new(env!("CARGO_BIN_EXE_openclaw")).parent().unwrap();
+        let path = format!("{}:{}:/usr/bin:/bin", self.programs().display(), ours.display());
+        command.env_remove("PATH").env("PATH", path);
+        Run { command, stdin: None }
+    }
+
+    /// A folder for programs that stand in for others.
+    pub(crate) fn programs(&self) -> PathBuf {
+        self.dir.path().join("bin")
     }
 
     /// The command, pointed at a server.

@@ -8,17 +8,21 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_core::Stream;
-use futures_util::StreamExt as _;
+use futures_util::future::{Either, poll_fn, select};
+use futures_util::{FutureExt as _, StreamExt as _};
 use http::header::CONTENT_TYPE;
 
 use crate::health::FailureReason;
-use crate::messages::{Accumulator, Message, SseDecoder, StreamEvent, parse_error};
+use crate::messages::{Accumulator, Message, SseDecoder, StreamEvent, WireError};
 use crate::outcome::{Failure, Outcome};
-use crate::time::Timestamp;
+use crate::time::{Clock as _, SystemClock, Timestamp};
 use crate::transport::ByteStream;
 
 /// The most of a refusal that is read.
 const ERROR_BODY: usize = 64 * 1024;
+
+/// How long a refusal is read. A server that drips it must not hold up the next attempt.
+const ERROR_PATIENCE: Duration = Duration::from_secs(10);
 
 /// The most of a plain JSON answer that is read.
 const WHOLE_BODY: usize = 64 * 1024 * 1024;
@@ -27,14 +31,18 @@ const WHOLE_BODY: usize = 64 * 1024 * 1024;
 pub(super) struct Answer {
     pub(super) request_id: Option<String>,
     held: VecDeque<StreamEvent>,
+    /// An answer that came in one piece, until somebody asks for its events.
+    whole: Option<Message>,
     rest: Option<Rest>,
 }
 
 struct Rest {
     body: ByteStream,
     decoder: SseDecoder,
-    /// After the message: how long HTTP's own end is waited for.
-    grace: Option<futures_timer::Delay>,
+    progress: Progress,
+    /// After the message: how long HTTP's own end is waited for, once it has to be. Usually it is there
+    /// already, and a timer means waking a thread.
+    grace: Option<Option<futures_timer::Delay>>,
     /// What came after the message, in bytes.
     surplus: usize,
 }
@@ -51,14 +59,19 @@ impl fmt::Debug for Answer {
 }
 
 impl Answer {
-    /// Reads the head of an answer and everything up to its first content, which is held back.
-    pub(super) async fn open(response: http::Response<ByteStream>, now: Timestamp) -> Result<Self, Failure> {
+    /// Reads the head of an answer and everything up to its first content, which is held back. `stall`: how
+    /// long the message may stand still though bytes come.
+    pub(super) async fn open(
+        response: http::Response<ByteStream>,
+        now: Timestamp,
+        stall: Duration,
+    ) -> Result<Self, Failure> {
         let (head, body) = response.into_parts();
         let request_id =
             head.headers.get("request-id").and_then(|value| value.to_str().ok()).map(crate::secret::printable);
         if !head.status.is_success() {
             // What could be read of a refusal is enough; a cut one is told by its status.
-            let (body, _) = read_up_to(body, ERROR_BODY).await;
+            let (body, _) = read_up_to(body, ERROR_BODY, ERROR_PATIENCE).await;
             return match Outcome::classify(head.status, &head.headers, &body, now) {
                 Outcome::Failure(failure) => Err(failure),
                 Outcome::Success => Err(Failure::new(FailureReason::Unknown, "unexpected answer")),
@@ -66,13 +79,20 @@ impl Answer {
         }
         let content_type = head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
         if !content_type.trim_start().to_ascii_lowercase().starts_with("text/event-stream") {
-            let held = whole(body).await?.into_events().into();
-            return Ok(Self { request_id, held, rest: None });
+            let whole = Some(whole(body, stall).await?);
+            return Ok(Self { request_id, held: VecDeque::new(), whole, rest: None });
         }
         let mut answer = Self {
             request_id,
             held: VecDeque::new(),
-            rest: Some(Rest { body, decoder: SseDecoder::default(), grace: None, surplus: 0 }),
+            whole: None,
+            rest: Some(Rest {
+                body,
+                decoder: SseDecoder::default(),
+                progress: Progress::new(stall),
+                grace: None,
+                surplus: 0,
+            }),
         };
         let mut held = VecDeque::new();
         let mut order = Accumulator::default();
@@ -89,6 +109,11 @@ impl Answer {
         }
         Err(cut())
     }
+
+    /// The whole answer, if it came in one piece and none of its events was given away.
+    pub(super) const fn take_whole(&mut self) -> Option<Message> {
+        self.whole.take()
+    }
 }
 
 fn cut() -> Failure {
@@ -99,6 +124,9 @@ impl Stream for Answer {
     type Item = Result<StreamEvent, Failure>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if let Some(whole) = self.whole.take() {
+            self.held = whole.into_events().into();
+        }
         if let Some(event) = self.held.pop_front() {
             return Poll::Ready(Some(Ok(event)));
         }
@@ -121,8 +149,10 @@ impl Rest {
                 return Poll::Ready(Some(match event {
                     Ok(StreamEvent::Error { error_type, message }) => Err(Failure::stream_error(&error_type, &message)),
                     Ok(event) => {
-                        if matches!(event, StreamEvent::MessageStop) {
-                            self.grace = Some(futures_timer::Delay::new(GRACE));
+                        match event {
+                            StreamEvent::MessageStop => self.grace = Some(None),
+                            StreamEvent::Ping | StreamEvent::Unknown => {}
+                            _ => self.progress.made = true,
                         }
                         Ok(event)
                     }
@@ -135,14 +165,23 @@ impl Rest {
                     Poll::Ready(Some(Ok(bytes))) if self.surplus < ERROR_BODY => self.surplus += bytes.len(),
                     Poll::Ready(_) => return Poll::Ready(None),
                     Poll::Pending => {
+                        let grace = grace.get_or_insert_with(|| futures_timer::Delay::new(GRACE));
                         ready!(Pin::new(grace).poll(cx));
                         return Poll::Ready(None);
                     }
                 }
                 continue;
             }
+            if self.progress.is_stalled() {
+                return Poll::Ready(Some(Err(Failure::connection(
+                    "bytes came, but the message stood still for too long",
+                ))));
+            }
             match ready!(self.body.as_mut().poll_next(cx)) {
-                Some(Ok(bytes)) => self.decoder.push(&bytes),
+                Some(Ok(bytes)) => {
+                    self.decoder.push(&bytes);
+                    self.progress.fed = true;
+                }
                 Some(Err(error)) => return Poll::Ready(Some(Err(Failure::connection(&error.message)))),
                 None => return Poll::Ready(Some(Err(cut()))),
             }
@@ -150,17 +189,46 @@ impl Rest {
     }
 }
 
-async fn whole(body: ByteStream) -> Result<Message, Failure> {
-    let (bytes, end) = read_up_to(body, WHOLE_BODY).await;
+/// Whether the message goes on. A server that only says that it is still there keeps the line busy, so no
+/// idle time-out notices. In real time, as [`GRACE`].
+struct Progress {
+    clock: SystemClock,
+    stall: Duration,
+    /// When the message last went on.
+    last: Duration,
+    /// Whether it went on since then.
+    made: bool,
+    /// Whether bytes came since it was last asked.
+    fed: bool,
+}
+
+impl Progress {
+    fn new(stall: Duration) -> Self {
+        Self { clock: SystemClock::new(), stall, last: Duration::ZERO, made: false, fed: false }
+    }
+
+    fn is_stalled(&mut self) -> bool {
+        if !std::mem::take(&mut self.fed) {
+            return false;
+        }
+        let now = self.clock.monotonic();
+        if std::mem::take(&mut self.made) {
+            self.last = now;
+        }
+        now.saturating_sub(self.last) > self.stall
+    }
+}
+
+async fn whole(body: ByteStream, patience: Duration) -> Result<Message, Failure> {
+    let (bytes, end) = read_up_to(body, WHOLE_BODY, patience).await;
     match end {
-        // Some gateways say 200 and mean the error in the body.
-        End::Complete => match parse_error(&bytes) {
-            Some(error) => Err(Failure::stream_error(&error.error_type, &error.message)),
-            None => Message::from_json(&bytes).map_err(|error| {
-                Failure::new(FailureReason::ServerError, &format!("the answer is no message: {error}"))
-            }),
-        },
+        End::Complete => Message::from_json(&bytes).map_err(|error| match error {
+            // Some gateways say 200 and mean the error in the body.
+            WireError::Api(error) => Failure::stream_error(&error.error_type, &error.message),
+            error => Failure::new(FailureReason::ServerError, &format!("the answer is no message: {error}")),
+        }),
         End::TooLong => Err(Failure::new(FailureReason::ServerError, "the answer is too long")),
+        End::TooSlow => Err(Failure::connection("the answer came too slowly")),
         End::Cut(message) => Err(Failure::connection(&message)),
     }
 }
@@ -168,15 +236,21 @@ async fn whole(body: ByteStream) -> Result<Message, Failure> {
 enum End {
     Complete,
     TooLong,
+    TooSlow,
     Cut(String),
 }
 
-async fn read_up_to(mut body: ByteStream, limit: usize) -> (Vec<u8>, End) {
+/// What came of a body up to a size and a time. The timer begins when something has to be waited for.
+async fn read_up_to(mut body: ByteStream, limit: usize, patience: Duration) -> (Vec<u8>, End) {
     let mut all: Vec<u8> = Vec::new();
-    while let Some(chunk) = body.next().await {
-        let chunk: Bytes = match chunk {
-            Ok(chunk) => chunk,
-            Err(error) => return (all, End::Cut(error.message)),
+    let mut timer = None;
+    let mut over = poll_fn(|cx| timer.get_or_insert_with(|| futures_timer::Delay::new(patience)).poll_unpin(cx));
+    loop {
+        let chunk: Bytes = match select(body.next(), &mut over).await {
+            Either::Left((Some(Ok(chunk)), _)) => chunk,
+            Either::Left((Some(Err(error)), _)) => return (all, End::Cut(error.message)),
+            Either::Left((None, _)) => return (all, End::Complete),
+            Either::Right(_) => return (all, End::TooSlow),
         };
         let room = limit - all.len();
         all.extend(chunk.iter().take(room));
@@ -184,5 +258,4 @@ async fn read_up_to(mut body: ByteStream, limit: usize) -> (Vec<u8>, End) {
             return (all, End::TooLong);
         }
     }
-    (all, End::Complete)
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::future::{Either, select};
 use http::Method;
 
 use super::answer::Answer;
@@ -17,6 +18,10 @@ use crate::model::PromptCache;
 use crate::outcome::Failure;
 use crate::resolver::Pin;
 
+/// How long an answer may stand still while bytes come: as long as Anthropic lets a request take that is
+/// not streamed (documentation, "Errors", long requests).
+const STALL: Duration = Duration::from_secs(600);
+
 /// A request to be sent, with its details. Made by [`Client::message`].
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent before `send` or `stream`"]
@@ -29,6 +34,7 @@ pub struct Call {
     conversation: Option<String>,
     wait_up_to: Option<Duration>,
     deadline: Option<Duration>,
+    stall: Duration,
     cache: Option<PromptCache>,
     betas: Vec<String>,
     streamed: bool,
@@ -45,6 +51,7 @@ impl Call {
             conversation: None,
             wait_up_to: None,
             deadline: None,
+            stall: STALL,
             cache: None,
             betas: Vec::new(),
             streamed: true,
@@ -81,9 +88,19 @@ impl Call {
         self
     }
 
-    /// How long attempts may go on (default: as long as there are candidates).
+    /// How long the whole call may take, from when it is sent to the end of the answer (default: as long as
+    /// there are candidates, and as long as the answer goes on). An attempt that is under way then is
+    /// ended, and counts as `timeout`, so that the next call tries somebody else first.
     pub fn deadline(mut self, within: Duration) -> Self {
         self.deadline = Some(within);
+        self
+    }
+
+    /// How long an answer may stand still while bytes come (default 10 minutes): pings, or a line that drips.
+    /// Before the first content this is a `timeout`, after it the answer breaks off. That nothing at all
+    /// comes is the transport's to notice ([`ReqwestSettings::idle`](crate::ReqwestSettings::idle)).
+    pub fn stall(mut self, after: Duration) -> Self {
+        self.stall = after;
         self
     }
 
@@ -121,21 +138,21 @@ impl Call {
     /// Nobody answered.
     pub async fn stream(self) -> Result<ReplyStream, Error> {
         let mut session = self.session();
+        let mut answered = None;
         while let Some(attempt) = session.next().await? {
             let (profile, model, kind) = (attempt.profile().clone(), attempt.model().clone(), attempt.kind());
             let provider = attempt.provider();
-            let opened = match self.attempt(&attempt).await {
-                Ok(opened) => opened,
-                // Our own fault, not the profile's: the attempt is dropped and changes nothing.
-                Err(error) => return Err(error),
-            };
+            // Where it is our own fault, and not the profile's, the attempt is dropped and changes nothing.
+            let opened = self.in_time(&attempt).await?;
             if let Step::Done(answer) = attempt.report(opened).await? {
                 let request_id = answer.request_id.as_deref().map(|id| provider.redact(id));
-                let served_by = ServedBy { profile, model, kind, request_id };
-                return Ok(ReplyStream::new(answer, served_by, provider));
+                answered = Some((answer, ServedBy { profile, model, kind, request_id }));
             }
         }
-        Err(Error::Setup("the session ended without an answer".to_owned()))
+        match answered.zip(session.served().cloned()) {
+            Some(((answer, by), served)) => Ok(ReplyStream::new(answer, by, served, session.time_left())),
+            None => Err(Error::Setup("the session ended without an answer".to_owned())),
+        }
     }
 
     fn session(&self) -> Session {
@@ -157,6 +174,20 @@ impl Call {
             session = session.deadline(within);
         }
         session
+    }
+
+    /// One attempt, ended at the deadline. What happens on the line takes real time, whatever clock the
+    /// program has; one that is set by hand is moved on to the deadline.
+    async fn in_time(&self, attempt: &Attempt<'_>) -> Result<Result<Answer, Failure>, Error> {
+        let Some(left) = attempt.time_left() else { return self.attempt(attempt).await };
+        match select(Box::pin(self.attempt(attempt)), futures_timer::Delay::new(left)).await {
+            Either::Left((opened, _)) => opened,
+            Either::Right(_) => {
+                let clock = &self.client.failover().inner.clock;
+                clock.sleep(attempt.time_left().unwrap_or_default()).await;
+                Ok(Err(Failure::connection("no answer before the deadline")))
+            }
+        }
     }
 
     /// One attempt. The outer error is ours, the inner one the profile's, the server's or the line's.
@@ -186,7 +217,7 @@ impl Call {
         }
         let clock = &client.failover.inner.clock;
         Ok(match client.http.send(request).await {
-            Ok(response) => Answer::open(response, clock.now()).await,
+            Ok(response) => Answer::open(response, clock.now(), self.stall).await,
             Err(error) if error.kind == crate::transport::SendErrorKind::Refused => {
                 return Err(Error::Setup(error.message));
             }

@@ -2,20 +2,21 @@
 
 use std::fmt;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use futures_core::Stream;
 use futures_util::StreamExt as _;
+use futures_util::future::BoxFuture;
 
 use super::answer::Answer;
 use crate::credential::CredentialKind;
 use crate::error::Error;
+use crate::failover::Served;
 use crate::health::FailureReason;
 use crate::id::{ModelRef, ProfileId};
-use crate::messages::{Accumulator, BlockDelta, Message, StreamEvent, Usage};
+use crate::messages::{Accumulator, BlockDelta, ContentBlock, Message, StreamEvent, Usage};
 use crate::outcome::Failure;
-use crate::provider::AuthProvider;
 
 /// Who answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,8 +70,12 @@ impl Reply {
 pub struct ReplyStream {
     answer: Answer,
     served_by: ServedBy,
-    /// Takes the credential out of what the server says when it breaks off.
-    provider: Arc<dyn AuthProvider>,
+    /// For what the server says when it breaks off.
+    served: Served,
+    /// What is left of the call's deadline.
+    deadline: Option<futures_timer::Delay>,
+    /// The answer has broken off: why, and that being recorded.
+    ending: Option<(Failure, BoxFuture<'static, ()>)>,
     accumulator: Accumulator,
     over: bool,
 }
@@ -82,8 +87,10 @@ impl fmt::Debug for ReplyStream {
 }
 
 impl ReplyStream {
-    pub(super) fn new(answer: Answer, served_by: ServedBy, provider: Arc<dyn AuthProvider>) -> Self {
-        Self { answer, served_by, provider, accumulator: Accumulator::default(), over: false }
+    /// `within`: what is left of the call's deadline.
+    pub(super) fn new(answer: Answer, served_by: ServedBy, served: Served, within: Option<Duration>) -> Self {
+        let deadline = within.map(futures_timer::Delay::new);
+        Self { answer, served_by, served, deadline, ending: None, accumulator: Accumulator::default(), over: false }
     }
 
     /// Who answers.
@@ -98,13 +105,27 @@ impl ReplyStream {
     /// The answer broke off.
     pub async fn next_text(&mut self) -> Result<Option<String>, Error> {
         while let Some(event) = self.next().await {
-            if let StreamEvent::ContentBlockDelta { delta: BlockDelta::Text(text), .. } = event?
-                && !text.is_empty()
-            {
+            if let Some(text) = text_of(event)? {
                 return Ok(Some(text));
             }
         }
         Ok(None)
+    }
+
+    /// The pieces of text as a `Stream`, for whoever wants nothing else of the answer.
+    ///
+    /// ```
+    /// # async fn example(client: openclaw_core::Client) -> Result<(), openclaw_core::Error> {
+    /// use futures_util::TryStreamExt as _;
+    /// let mut stream = client.stream("Bonjour").await?;
+    /// let mut texts = stream.texts();
+    /// while let Some(text) = texts.try_next().await? {
+    ///     print!("{text}");
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn texts(&mut self) -> impl Stream<Item = Result<String, Error>> + Send + Unpin + '_ {
+        self.filter_map(|event| std::future::ready(text_of(event).transpose()))
     }
 
     /// Reads the rest and returns the whole answer, including what was read before.
@@ -112,6 +133,9 @@ impl ReplyStream {
     /// # Errors
     /// The answer broke off.
     pub async fn finish(mut self) -> Result<Reply, Error> {
+        if let Some(message) = self.answer.take_whole() {
+            return Ok(Reply { message, served_by: self.served_by });
+        }
         while let Some(event) = self.next().await {
             event?;
         }
@@ -122,31 +146,53 @@ impl ReplyStream {
     }
 }
 
+/// The text that an event brings. A block usually begins empty; where it does not, its text counts too.
+fn text_of(event: Result<StreamEvent, Error>) -> Result<Option<String>, Error> {
+    Ok(match event? {
+        StreamEvent::ContentBlockDelta { delta: BlockDelta::Text(text), .. }
+        | StreamEvent::ContentBlockStart { block: ContentBlock::Text { text, .. }, .. } => {
+            Some(text).filter(|text| !text.is_empty())
+        }
+        _ => None,
+    })
+}
+
 impl Stream for ReplyStream {
     type Item = Result<StreamEvent, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if self.over {
-            return Poll::Ready(None);
-        }
-        let broken = |failure| Poll::Ready(Some(Err(Error::BrokenOff(Box::new(failure)))));
-        match ready!(Pin::new(&mut self.answer).poll_next(cx)) {
-            Some(Ok(event)) => match self.accumulator.push(&event) {
-                Ok(()) => Poll::Ready(Some(Ok(event))),
-                Err(error) => {
-                    self.over = true;
-                    broken(Failure::new(FailureReason::ServerError, &error.to_string()))
+        let this = &mut *self;
+        if this.ending.is_none() {
+            if this.over {
+                return Poll::Ready(None);
+            }
+            let failure = match Pin::new(&mut this.answer).poll_next(cx) {
+                Poll::Ready(Some(Ok(event))) => match this.accumulator.push(&event) {
+                    Ok(()) => return Poll::Ready(Some(Ok(event))),
+                    Err(error) => Failure::new(FailureReason::ServerError, &error.to_string()),
+                },
+                Poll::Ready(Some(Err(failure))) => this.served.hidden(failure),
+                Poll::Ready(None) => {
+                    this.over = true;
+                    return Poll::Ready(None);
                 }
-            },
-            Some(Err(mut failure)) => {
-                self.over = true;
-                failure.hide(|text| self.provider.redact(text));
-                broken(failure)
-            }
-            None => {
-                self.over = true;
-                Poll::Ready(None)
-            }
+                Poll::Pending => match &mut this.deadline {
+                    Some(deadline) => {
+                        ready!(Pin::new(deadline).poll(cx));
+                        Failure::connection("the deadline passed")
+                    }
+                    None => return Poll::Pending,
+                },
+            };
+            this.over = true;
+            let (served, told) = (this.served.clone(), failure.clone());
+            this.ending = Some((failure, Box::pin(async move { served.broke_off(&told).await })));
         }
+        // It is recorded before it is told: whoever asks again at once must not hit the same profile.
+        if let Some((_, recorded)) = &mut this.ending {
+            ready!(recorded.as_mut().poll(cx));
+        }
+        let failure = this.ending.take().map(|(failure, _)| failure);
+        Poll::Ready(failure.map(|failure| Err(Error::BrokenOff(Box::new(failure)))))
     }
 }

@@ -115,6 +115,8 @@ pub use sections::{
 };
 pub use sensitive::shown_path;
 pub use typed::{holds_secret, strict_edit, typed_edit};
+#[cfg(feature = "fs")]
+pub(crate) use validate::nearest;
 pub use view::ConfigValue;
 
 use crate::env::Env;

@@ -193,7 +193,7 @@ fn is_count(tree: &Tree) -> bool {
 const MOST_EDITS: usize = 2;
 
 /// The known key within two edits, and nearer than a rewrite.
-fn nearest(key: &str, known: impl Iterator<Item = &'static str>) -> Option<&'static str> {
+pub(crate) fn nearest<'k>(key: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
     let key = key.to_lowercase();
     let sketch = Sketch::of(&key);
     let near = known.filter_map(|other| {

@@ -1,6 +1,7 @@
 //! One attempt: a credential, a model, and the duty to say how it went.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::HeaderMap;
 
@@ -10,7 +11,7 @@ use crate::credential::CredentialKind;
 use crate::error::Error;
 use crate::health::{Effect, HealthEvent};
 use crate::id::{ModelRef, ProfileId};
-use crate::outcome::{Failure, ProfileEffect};
+use crate::outcome::Failure;
 use crate::provider::{AuthError, AuthProvider};
 
 /// A credential to be tried on a model.
@@ -69,6 +70,13 @@ impl<'s> Attempt<'s> {
         self.retry
     }
 
+    /// How long the request may still take; `None` without a [deadline](Session::deadline). An attempt that is
+    /// still under way then should be ended and reported as [`Failure::connection`].
+    #[must_use]
+    pub fn time_left(&self) -> Option<Duration> {
+        self.session.time_left()
+    }
+
     /// What puts the credential on requests, and takes it out of texts.
     pub(crate) fn provider(&self) -> Arc<dyn AuthProvider> {
         Arc::clone(&self.provider)
@@ -107,49 +115,30 @@ impl<'s> Attempt<'s> {
         // Taken only after the health is recorded: a cancelled report leaves the trial to be freed by drop.
         let Some(chosen) = self.chosen.clone() else { return Ok(Step::Next) };
         let inner = self.session.inner.clone();
-        let now = inner.clock.now();
-        let (provider, profile) = (chosen.model.provider().clone(), chosen.profile.clone());
-        let model = chosen.model.model().to_owned();
         let mut failure = match result {
             Ok(value) => {
-                let event = HealthEvent::Succeeded { provider, profile, model, seen: chosen.seen, at: now };
+                let at = inner.clock.now();
+                let (provider, profile) = (chosen.model.provider().clone(), chosen.profile.clone());
+                let model = chosen.model.model().to_owned();
+                let event = HealthEvent::Succeeded { provider, profile, model, seen: chosen.seen, at };
                 if inner.commit(chosen.ambient, event).await == Effect::Recovered {
                     inner.emit(&Event::Recovered { profile: chosen.profile.clone(), model: chosen.model.clone() });
                 }
                 self.chosen = None;
-                self.session.finish(&chosen);
+                self.session.finish(chosen, at);
                 return Ok(Step::Done(value));
             }
             Err(failure) => failure,
         };
         failure.hide(|text| self.provider.redact(text));
-        let reason = failure.reason;
-        inner.emit(&Event::Failed { profile: profile.clone(), model: chosen.model.clone(), reason });
+        inner.tell_failed(&chosen, &failure);
         if let Some(renewed) = self.session.renew(&chosen, &failure).await {
             // What was refused is no longer the profile's secret: that says nothing about the profile.
             self.chosen = None;
             self.session.try_renewed(renewed, self.retry, failure);
             return Ok(Step::Next);
         }
-        let mut effect = Effect::Unchanged;
-        if failure.policy().profile != ProfileEffect::None {
-            let event = HealthEvent::Failed {
-                provider,
-                profile,
-                model,
-                reason,
-                scope: failure.scope,
-                deadline: failure.deadline,
-                seen: chosen.seen,
-                at: now,
-                policy: inner.policy.clone(),
-            };
-            effect = inner.commit(chosen.ambient, event).await;
-        }
-        if let Effect::WindowOpened { scope, until, reason } = effect {
-            let (profile, model) = (chosen.profile.clone(), chosen.model.clone());
-            inner.emit(&Event::WindowOpened { profile, model, scope, until, reason });
-        }
+        inner.record(&chosen, &failure).await;
         self.chosen = None;
         let retries = self.retry;
         self.session.advance(chosen, retries, failure)?;

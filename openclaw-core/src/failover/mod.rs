@@ -17,6 +17,7 @@ mod keeper;
 mod plan;
 mod references;
 mod secrets;
+mod served;
 mod session;
 
 use std::collections::HashMap;
@@ -46,6 +47,7 @@ pub use plan::{
     PlannedReference, Serving, SourceKind, Unused,
 };
 pub use references::ResolvedReference;
+pub use served::Served;
 pub use session::Session;
 
 pub(crate) use ambient::as_profiles;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::again::Again;
 use super::choose::{Chosen, Found};
-use super::{Attempt, Blocked, Event, Exhausted, Inner, ModelRecord, Tried};
+use super::{Attempt, Blocked, Event, Exhausted, Inner, ModelRecord, Served, Tried};
 use crate::error::Error;
 use crate::health::FailureReason;
 use crate::id::{ModelRef, ProfileId};
@@ -47,6 +47,7 @@ pub struct Session {
     details: BTreeMap<ProfileId, String>,
     /// Profiles whose reference was resolved once more after a refusal.
     renewed: HashSet<ProfileId>,
+    served: Option<Served>,
     done: bool,
 }
 
@@ -104,6 +105,7 @@ impl Session {
             told: HashSet::new(),
             details: BTreeMap::new(),
             renewed: HashSet::new(),
+            served: None,
             done: false,
         }
     }
@@ -129,7 +131,8 @@ impl Session {
         self
     }
 
-    /// How long the whole request may take, from now. After it there is no further attempt.
+    /// How long the whole request may take, from now. After it there is no further attempt; ending the one
+    /// that is under way is up to whoever sends it ([`Attempt::time_left`]).
     #[must_use]
     pub fn deadline(mut self, within: Duration) -> Self {
         self.deadline = Some(self.inner.clock.monotonic().saturating_add(within));
@@ -157,6 +160,12 @@ impl Session {
         let (chosen, retry) = self.choose().await?;
         self.inner.emit(&Event::Attempted { profile: chosen.profile.clone(), model: chosen.model.clone(), retry });
         Ok(Some(Attempt::new(self, chosen, retry)))
+    }
+
+    /// Who answered, once a success was reported: for telling how the rest of the answer broke off.
+    #[must_use]
+    pub const fn served(&self) -> Option<&Served> {
+        self.served.as_ref()
     }
 
     async fn choose(&mut self) -> Result<(Chosen, u32), Error> {
@@ -258,7 +267,11 @@ impl Session {
 
     /// Whether the deadline has passed.
     fn is_over(&self) -> bool {
-        self.deadline.is_some_and(|deadline| self.inner.clock.monotonic() >= deadline)
+        self.time_left().is_some_and(|left| left.is_zero())
+    }
+
+    pub(crate) fn time_left(&self) -> Option<Duration> {
+        self.deadline.map(|deadline| deadline.saturating_sub(self.inner.clock.monotonic()))
     }
 
     /// The profile that served this conversation before.
@@ -361,11 +374,12 @@ impl Session {
         Error::Exhausted(Box::new(self.exhausted(soonest)))
     }
 
-    pub(super) fn finish(&mut self, chosen: &Chosen) {
+    pub(super) fn finish(&mut self, chosen: Chosen, at: Timestamp) {
         self.done = true;
         if let Some(conversation) = self.conversation.as_deref().filter(|_| !chosen.ambient) {
             self.inner.pin(conversation, chosen.model.provider(), &chosen.profile);
         }
+        self.served = Some(Served::new(Arc::clone(&self.inner), chosen, at));
     }
 
     /// After a refusal: the profile with another secret, if its reference leads to one by now. Once per

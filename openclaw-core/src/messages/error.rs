@@ -28,7 +28,7 @@ pub enum WireError {
     /// JSON, but not what the Messages API says: a field is missing or events come in the wrong order.
     #[error("the answer does not follow the messages api: {0}")]
     Shape(&'static str),
-    /// The provider broke the stream off with an error of its own.
+    /// The provider answered, or broke the stream off, with an error of its own.
     #[error(transparent)]
     Api(ApiError),
     /// The stream ended without `message_stop`: what arrived is not the whole answer.

@@ -6,6 +6,7 @@
 use serde_json::{Map, Value};
 
 use super::error::WireError;
+use super::error_body;
 use super::request::Role;
 
 /// The tokens of one answer, as the provider counted them. Missing counts are 0.
@@ -181,10 +182,14 @@ impl Message {
     /// Reads a whole JSON answer.
     ///
     /// # Errors
-    /// [`WireError::Json`] when it is not JSON, [`WireError::Shape`] when it is not a message.
+    /// [`WireError::Json`] when it is not JSON, [`WireError::Api`] when it is an error in the provider's
+    /// shape (some gateways send one with status 200), [`WireError::Shape`] when it is neither.
     pub fn from_json(body: &[u8]) -> Result<Self, WireError> {
-        let value = serde_json::from_slice(body).map_err(|error| WireError::json("the answer", &error))?;
-        Self::from_value(value)
+        let value: Value = serde_json::from_slice(body).map_err(|error| WireError::json("the answer", &error))?;
+        match value.as_object().and_then(error_body::from_fields) {
+            Some(error) => Err(WireError::Api(error)),
+            None => Self::from_value(value),
+        }
     }
 
     pub(super) fn from_value(value: Value) -> Result<Self, WireError> {

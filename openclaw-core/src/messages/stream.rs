@@ -1,5 +1,6 @@
 //! The events of a streamed answer, typed.
 
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::error::WireError;
@@ -98,6 +99,10 @@ impl StreamEvent {
     /// [`WireError::Json`] or [`WireError::Shape`] for a known event that is damaged. An error event
     /// is not an error here: it is [`StreamEvent::Error`].
     pub fn parse(event: &SseEvent) -> Result<Self, WireError> {
+        if let Ok(PlainDelta { r#type: DeltaType::Delta, index, delta }) = serde_json::from_str(&event.data) {
+            let PlainText { r#type: TextType::Text, text } = delta;
+            return Ok(Self::ContentBlockDelta { index, delta: BlockDelta::Text(text) });
+        }
         let mut fields: Map<String, Value> = match serde_json::from_str(&event.data) {
             Ok(fields) => fields,
             // `[DONE]` is how some gateways end any stream, after Anthropic's own end.
@@ -161,6 +166,35 @@ impl StreamEvent {
             _ => false,
         }
     }
+}
+
+/// Almost every event of an answer is a piece of text and nothing else. Read as what it is, it costs a
+/// third of what a map of values does; whatever differs from this in any way is read as a map.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PlainDelta {
+    r#type: DeltaType,
+    index: u64,
+    delta: PlainText,
+}
+
+#[derive(Deserialize)]
+enum DeltaType {
+    #[serde(rename = "content_block_delta")]
+    Delta,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PlainText {
+    r#type: TextType,
+    text: String,
+}
+
+#[derive(Deserialize)]
+enum TextType {
+    #[serde(rename = "text_delta")]
+    Text,
 }
 
 /// The names of Anthropic's events, and the name of an event without one.

@@ -10,6 +10,31 @@ fn delta(delta: &Value) -> Result<StreamEvent, WireError> {
     parse("", &json!({"type": "content_block_delta", "index": 2, "delta": delta}).to_string())
 }
 
+/// A piece of text has a way of its own; whatever differs from it goes the other way, to the same end.
+#[test]
+fn a_piece_of_text_is_read_alike_in_every_form() {
+    let plain = Ok(StreamEvent::ContentBlockDelta { index: 1, delta: BlockDelta::Text("é\n".into()) });
+    for data in [
+        r#"{"type":"content_block_delta","index":1,"delta":{"type":"text_delta","text":"é\n"}}"#,
+        r#"{"delta":{"text":"\u00e9\n","type":"text_delta"},"index":1,"type":"content_block_delta"}"#,
+        r#"{"type":"content_block_delta","index":1,"delta":{"type":"text_delta","text":"é\n","later":[1]}}"#,
+        r#"{"type":"content_block_delta","index":1,"later":{},"delta":{"type":"text_delta","text":"é\n"}}"#,
+        r#"{"type":"content_block_delta","index":9,"index":1,"delta":{"type":"text_delta","text":"é\n"}}"#,
+    ] {
+        assert_eq!(parse("content_block_delta", data), plain, "{data}");
+        assert_eq!(parse("message", data), plain, "the JSON says what it is: {data}");
+    }
+    let untyped = r#"{"index":1,"delta":{"type":"text_delta","text":"é\n"}}"#;
+    assert_eq!(parse("content_block_delta", untyped), plain);
+    for data in [
+        r#"{"type":"content_block_delta","index":-1,"delta":{"type":"text_delta","text":"a"}}"#,
+        r#"{"type":"content_block_delta","index":1,"delta":{"type":"text_delta","text":1}}"#,
+        r#"{"type":"content_block_delta","index":1,"delta":{"type":"text_delta"}}"#,
+    ] {
+        assert!(matches!(parse("content_block_delta", data), Err(WireError::Shape(_))), "{data}");
+    }
+}
+
 #[test]
 fn every_event_of_the_documentation() {
     let start = parse(

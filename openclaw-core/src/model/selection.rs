@@ -169,6 +169,29 @@ impl ModelSelection {
         lookup(&self.aliases, "the request".to_owned(), text)
     }
 
+    /// The model that a person means who names one by hand: as
+    /// [`resolve`](Self::resolve), but a built-in shorthand (`opus`, `sonnet`, …) is its model also
+    /// where that one is not listed yet, unless a model of that very name is.
+    ///
+    /// ```
+    /// use openclaw_core::{ModelRef, ModelSelection};
+    /// let models = ModelSelection::new(ModelRef::parse("x/y")?);
+    /// assert_eq!(models.choose("Opus")?.to_string(), "anthropic/claude-opus-4-5");
+    /// assert_eq!(models.choose("anthropic/opus")?.to_string(), "anthropic/opus");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`resolve`](Self::resolve).
+    pub fn choose(&self, text: &str) -> Result<ModelRef, ModelError> {
+        let named = self.resolve(text)?;
+        // Models with aliases are listed too.
+        match shorthand(text).filter(|_| !self.configured.contains(&named)) {
+            Some(target) => self.resolve(target),
+            None => Ok(named),
+        }
+    }
+
     /// The models to try, in order, each once: the requested one or the primary, the fallbacks, the
     /// primary. A caller's own fallbacks replace everything after the first. (OpenClaw 2026.1 drops
     /// fallbacks that are not in `agents.defaults.models`; later releases and this library do not.)
@@ -187,6 +210,12 @@ impl ModelSelection {
     pub fn params(&self, model: &ModelRef) -> Params {
         self.params.iter().find(|(listed, _)| listed == model).map(|(_, params)| *params).unwrap_or_default()
     }
+}
+
+/// The model behind a built-in shorthand, listed or not.
+pub(crate) fn shorthand(text: &str) -> Option<&'static str> {
+    let wanted = text.trim().to_lowercase();
+    SHORTHANDS.into_iter().find(|(name, _)| *name == wanted).map(|(_, target)| target)
 }
 
 /// Explicit aliases first, then the shorthands of models without one. Of an alias that stands twice

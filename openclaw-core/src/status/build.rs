@@ -136,7 +136,8 @@ fn providers(input: &StatusInput<'_>) -> Vec<ProviderId> {
     all.into_iter().collect()
 }
 
-fn image_model(config: &Config) -> (Option<String>, Vec<String>) {
+/// The image model and its fallbacks, as written.
+pub(super) fn image_model(config: &Config) -> (Option<String>, Vec<String>) {
     let get = |path: &[&str]| config.get(&json5::Path::keys(path.iter().copied()));
     let base = ["agents", "defaults", "imageModel"];
     let whole = get(&base).and_then(|value| value.as_str().map(str::to_owned));

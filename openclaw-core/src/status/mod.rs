@@ -3,12 +3,14 @@
 
 mod build;
 mod judged;
+mod models;
 mod policy;
 mod profiles;
 mod view;
 mod windows;
 
 pub use build::StatusInput;
+pub use models::{ModelFilter, ModelList, ModelListInput, ModelStatus};
 pub use policy::{DoublingView, PolicySetting, PolicyView, RetryView};
 pub use profiles::{ProfileEntry, ProfileList, ProfileListInput};
 pub use view::{

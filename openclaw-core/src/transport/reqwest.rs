@@ -104,13 +104,13 @@ impl HttpSend for ReqwestSend {
         };
         let request = reqwest::Request::try_from(request);
         let request = request.map_err(|error| SendError::other(words("cannot make the request", &error)))?;
-        let answer = self.client(way)?.execute(request).await.map_err(|error| classify(&error))?;
-        let mut response = http::Response::builder().status(answer.status());
-        if let Some(headers) = response.headers_mut() {
-            *headers = answer.headers().clone();
-        }
+        let mut answer = self.client(way)?.execute(request).await.map_err(|error| classify(&error))?;
+        let (status, headers) = (answer.status(), std::mem::take(answer.headers_mut()));
         let body: ByteStream = Box::pin(answer.bytes_stream().map(|chunk| chunk.map_err(|error| classify(&error))));
-        response.body(body).map_err(|_| SendError::other("the answer is not HTTP"))
+        let mut response = http::Response::new(body);
+        *response.status_mut() = status;
+        *response.headers_mut() = headers;
+        Ok(response)
     }
 }
 

@@ -10,7 +10,10 @@
 
 mod failures;
 mod network;
+mod patience;
+mod routed;
 mod streams;
 mod support;
+mod table;
 mod wasted;
 mod wire;

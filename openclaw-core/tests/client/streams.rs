@@ -13,8 +13,8 @@ async fn after_the_first_word_nothing_is_retried_and_no_word_doubled() {
     for (reply, text) in [
         (Reply::text("un deux trois").cut_after(5), "the answer broke off: "),
         (
-            Reply::text("un deux trois").error_event_after(5, "overloaded_error", "Overloaded"),
-            "the answer broke off: overloaded_error: Overloaded",
+            Reply::text("un deux trois").error_event_after(5, "invalid_request_error", "No"),
+            "the answer broke off: invalid_request_error: No",
         ),
     ] {
         let (server, client, _) = pair([reply.clone()]);

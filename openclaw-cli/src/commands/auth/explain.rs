@@ -39,7 +39,7 @@ fn request(desk: &Desk, given: &AuthExplain) -> Result<PlanRequest, CliError> {
     if let Some(text) = &given.model {
         let (model, pin) = ModelRef::split_profile(text);
         if !model.trim().is_empty() {
-            request = request.model(desk.installation.models(&desk.agent)?.resolve(model)?);
+            request = request.model(desk.installation.models(&desk.agent)?.choose(model)?);
         }
         if let Some(id) = pin {
             request = request

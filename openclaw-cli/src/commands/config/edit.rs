@@ -1,19 +1,17 @@
 //! `openclaw config set` and `openclaw config unset`.
 
-use openclaw_core::config::{
-    ConfigFiles, ConfigSource, edit_config, holds_secret, shown_path, strict_edit, typed_edit,
-};
+use openclaw_core::StatePaths;
+use openclaw_core::config::{ConfigFiles, edit_config, holds_secret, shown_path, strict_edit, typed_edit};
 use openclaw_core::json5::{Edit, Path};
-use openclaw_core::{Installation, StatePaths};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 
 use crate::args::{Args, ConfigSet, ConfigUnset};
-use crate::diagnose;
+use crate::commands::saved::{self, Saved};
 use crate::error::CliError;
 use crate::host::Host;
+use crate::output;
 use crate::secret_input::{self, Wanted};
-use crate::{diff, output};
 
 /// No value is longer than a whole file of the configuration.
 const LIMIT: u64 = 2 * 1024 * 1024;
@@ -23,14 +21,8 @@ const LIMIT: u64 = 2 * 1024 * 1024;
 struct Answer {
     path: String,
     action: &'static str,
-    changed: bool,
-    dry_run: bool,
-    /// Files that changed, or would change.
-    files: Vec<String>,
-    backups: Vec<String>,
-    deleted_backups: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    diff: Option<String>,
+    #[serde(flatten)]
+    saved: Saved,
 }
 
 /// One edit and how it was asked for.
@@ -105,53 +97,22 @@ impl Task<'_> {
         let paths = StatePaths::resolve(&host.env, &host.cwd, &|path| path.symlink_metadata().is_ok())?;
         let env = openclaw_core::config::state_env(&host.env, &paths)?;
         let edits = [self.edit.clone()];
-        let (answer, problems) = if self.dry_run {
-            let change = ConfigFiles::read(&paths.config_path, &env)?.plan(&edits, &env).map_err(failed)?;
+        let (saved, problems) = if self.dry_run {
+            let change = ConfigFiles::read(&paths.config_path, &env)?.plan(&edits, &env).map_err(saved::failed)?;
             self.check_found(change.absent().is_empty())?;
-            let diffs = change.files().iter().map(|file| {
-                let preview = file.preview();
-                diff::unified(host, &host.short(file.path()), &preview.before, &preview.after)
-            });
-            let diff = diffs.collect::<Vec<_>>().join("\n");
-            let files = change.files().iter().map(|file| file.path().display().to_string()).collect();
-            (Answer { diff: Some(diff), files, ..self.answer() }, change.problems().to_vec())
+            (Saved::planned(host, &change), change.problems().to_vec())
         } else {
-            let written = edit_config(&paths.config_path, &env, &edits).map_err(failed)?;
+            let written = edit_config(&paths.config_path, &env, &edits).map_err(saved::failed)?;
             self.check_found(written.absent.is_empty())?;
-            let names = |paths: &[std::path::PathBuf]| paths.iter().map(|path| path.display().to_string()).collect();
-            let answer = Answer {
-                files: names(&written.files),
-                backups: names(&written.backups),
-                deleted_backups: names(&written.deleted_backups),
-                ..self.answer()
-            };
-            (answer, written.problems)
+            (Saved::written(&written), written.problems)
         };
-        let answer = Answer { changed: !answer.files.is_empty(), ..answer };
-        self.tell(host, &answer)?;
+        self.tell(host, saved)?;
         if !problems.is_empty() {
-            let count = problems.len();
-            output::note(
-                host,
-                &format!("warning: the configuration still has {count} problem(s); see `openclaw config validate`"),
-            );
+            saved::warn_of_problems(host, &problems);
         } else if !self.dry_run {
-            self.warn_if_covered(host, args)?;
+            saved::warn_if_covered(host, args, self.path, self.sets(), true)?;
         }
         Ok(0)
-    }
-
-    fn answer(&self) -> Answer {
-        Answer {
-            path: shown_path(self.path),
-            action: if self.sets() { "set" } else { "unset" },
-            changed: false,
-            dry_run: self.dry_run,
-            files: Vec::new(),
-            backups: Vec::new(),
-            deleted_backups: Vec::new(),
-            diff: None,
-        }
     }
 
     const fn sets(&self) -> bool {
@@ -162,71 +123,27 @@ impl Task<'_> {
         if found { Ok(()) } else { Err(super::not_found(self.named)) }
     }
 
-    fn tell(&self, host: &mut Host, answer: &Answer) -> Result<(), CliError> {
+    fn tell(&self, host: &mut Host, saved: Saved) -> Result<(), CliError> {
         if self.json {
-            return output::json(host, answer);
+            let action = if self.sets() { "set" } else { "unset" };
+            return output::json(host, &Answer { path: shown_path(self.path), action, saved });
         }
         let named = openclaw_core::redact(&openclaw_core::printable(self.named));
-        if let Some(diff) = &answer.diff {
-            if answer.changed {
-                output::line(host, diff)?;
-            }
-            let text =
-                if answer.changed { "nothing was written (--dry-run)" } else { "nothing would change (--dry-run)" };
-            output::note(host, text);
-            return Ok(());
+        if saved.dry_run {
+            return saved.tell_plan(host);
         }
-        if !answer.changed {
+        if !saved.changed {
             return output::line(host, &format!("{named} says that already; nothing was written."));
         }
         output::line(host, &format!("{} {named}. Restart the gateway to apply.", self.done))?;
-        for file in &answer.files {
-            let text = format!("written: {}", openclaw_core::printable(&host.short(file.as_ref())));
+        for file in &saved.files {
+            let text = format!("written: {}", saved::short(host, file));
             output::note(host, &text);
         }
-        if !answer.deleted_backups.is_empty() {
-            let count = answer.deleted_backups.len();
+        if !saved.deleted_backups.is_empty() {
+            let count = saved.deleted_backups.len();
             output::note(host, &format!("{count} backup(s) that held the secret were deleted"));
         }
         Ok(())
     }
-
-    /// A stronger layer may say something else.
-    fn warn_if_covered(&self, host: &mut Host, args: &Args) -> Result<(), CliError> {
-        let Ok(installation) = Installation::open(&host.env, &host.cwd, crate::commands::overrides(args)?) else {
-            return Ok(());
-        };
-        for warning in installation.config().warnings() {
-            output::note(host, &format!("warning: {warning}"));
-        }
-        // Where an override says something else, nothing may stand at the path itself any more.
-        let mut path = self.path.segments();
-        while let Some((_, above)) = path.split_last() {
-            let found = installation.config().origin(&path.iter().cloned().collect());
-            match found.as_ref().map(openclaw_core::config::Origin::source) {
-                Some(ConfigSource::Environment(_) | ConfigSource::Override) => {
-                    let origin = found.map(|origin| origin.to_string()).unwrap_or_default();
-                    output::note(host, &format!("warning: what counts is still the value of {origin}"));
-                    break;
-                }
-                None if self.sets() => path = above,
-                _ => break,
-            }
-        }
-        Ok(())
-    }
-}
-
-fn failed(error: openclaw_core::config::SaveError) -> CliError {
-    use openclaw_core::config::SaveError;
-    let invalid = matches!(error, SaveError::Invalid { .. });
-    let problems: Vec<_> = error.problems().to_vec();
-    let mut failed = CliError::from(error);
-    if invalid {
-        // The edited text is nowhere on disk: the problems are told without its lines.
-        let listed: Vec<String> = problems.iter().map(diagnose::without_place).collect();
-        failed.message = format!("Config validation failed: {}", listed.join("\n"));
-        failed.problems.clear();
-    }
-    failed
 }

@@ -79,7 +79,7 @@ fn only(agent: AgentId, model: Option<ModelRef>) -> Onboarding {
 }
 
 fn model(installation: &Installation, agent: &AgentId, text: &str) -> Result<ModelRef, CliError> {
-    installation.models(agent)?.resolve(text).map_err(|error| CliError::usage(format!("--model: {error}")))
+    installation.models(agent)?.choose(text).map_err(|error| CliError::usage(format!("--model: {error}")))
 }
 
 /// Takes the secret from its flag, from stdin or from a person.

@@ -210,7 +210,7 @@ impl Wizard<'_> {
         loop {
             let usual = models.primary().to_string();
             let text = prompt(host)?.text("Model (provider/model, or an alias)", &usual);
-            match models.resolve(&text.map_err(CliError::from_prompt)?) {
+            match models.choose(&text.map_err(CliError::from_prompt)?) {
                 Ok(model) => return Ok(model),
                 Err(error) => prompt(host)?.say(&printable(&error.to_string())),
             }

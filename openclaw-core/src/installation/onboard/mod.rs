@@ -8,13 +8,13 @@ mod undo;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Adoption, Installation};
+use super::{Adoption, Installation, ModelEdit};
 use crate::advice::Advice;
-use crate::config::{ConfigChange, ConfigFiles, SaveError, Written, edit_config_with};
+use crate::config::{ConfigChange, ConfigFiles, Written, edit_config_with};
 use crate::credential::{Credential, CredentialKind};
 use crate::error::Error;
 use crate::id::{AgentId, ModelRef, ProfileId, ProviderId};
-use crate::json5::Edit;
+use crate::json5::{Edit, Path};
 use crate::profile::{CredentialChange, Replace};
 use crate::store::CredentialStore as _;
 
@@ -155,6 +155,8 @@ pub struct OnboardingPlan {
     next: Vec<Advice>,
     change: Option<CredentialChange>,
     edits: ConfigEdits,
+    /// Places that are made so that the model may be used.
+    listed: Vec<Path>,
     config: Option<ConfigChange>,
 }
 
@@ -162,13 +164,14 @@ pub struct OnboardingPlan {
 #[derive(Debug, Clone, Default)]
 struct ConfigEdits {
     adoption: Option<Adoption>,
-    model: Option<Edit>,
+    model: Option<(Option<AgentId>, ModelEdit)>,
 }
 
 impl ConfigEdits {
-    fn of(&self, files: &ConfigFiles) -> Result<Vec<Edit>, SaveError> {
+    fn of(&self, installation: &Installation, files: &ConfigFiles) -> Result<Vec<Edit>, Error> {
         let adoption = self.adoption.as_ref().map(|adoption| adoption.edits(files)).transpose()?;
-        Ok(adoption.into_iter().flatten().chain(self.model.clone()).collect())
+        let model = self.model.as_ref().map(|(of, edit)| installation.model_edits(files, of.as_ref(), edit));
+        Ok(adoption.into_iter().flatten().chain(model.transpose()?.into_iter().flatten()).collect())
     }
 
     fn is_needed(&self) -> bool {
@@ -241,6 +244,6 @@ impl Installation {
         if !plan.edits.is_needed() {
             return Ok(Written::default());
         }
-        Ok(edit_config_with(&self.paths.config_path, &self.env, |files| plan.edits.of(files))?)
+        edit_config_with(&self.paths.config_path, &self.env, |files| plan.edits.of(self, files))
     }
 }

@@ -1,10 +1,11 @@
 //! Which place of the configuration says what an agent's primary model is.
 
+use super::super::ModelEdit;
 use super::Installation;
 use crate::config::ConfigSource;
 use crate::error::Error;
 use crate::id::{AgentId, ModelRef};
-use crate::json5::{Edit, Path};
+use crate::json5::Path;
 
 /// What happens to an agent's primary model.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +19,8 @@ pub struct ModelStep {
     pub model: ModelRef,
     /// Whether the place is written. A model that serves already is not written down once more.
     pub changes: bool,
+    /// Whose choice it is: an agent's that has its own, else everybody's.
+    pub(super) of: Option<AgentId>,
 }
 
 impl Installation {
@@ -53,13 +56,17 @@ impl Installation {
             Some(origin) if changes && !matches!(origin.source(), ConfigSource::File(_)) => Err(Error::Setup(format!(
                 "{path} stands in {origin}, which is no file: change it there; nothing was stored"
             ))),
-            _ => Ok(ModelStep { path, before, model: model.clone(), changes }),
+            _ => {
+                let of = own.map(|_| agent.clone());
+                Ok(ModelStep { path, before, model: model.clone(), changes, of })
+            }
         }
     }
 }
 
 impl ModelStep {
-    pub(super) fn edit(&self) -> Option<Edit> {
-        self.changes.then(|| Edit::text(self.path.clone(), self.model.to_string()))
+    /// What is to be edited, if anything.
+    pub(super) fn edit(&self) -> Option<(Option<AgentId>, ModelEdit)> {
+        self.changes.then(|| (self.of.clone(), ModelEdit::Primary { model: self.model.to_string() }))
     }
 }

@@ -6,6 +6,7 @@ use crate::config::ConfigFiles;
 use crate::credential::{Credential, CredentialKind, Expiry, Secret};
 use crate::error::Error;
 use crate::id::{ProfileId, ProviderId};
+use crate::json5::{Edit, Path};
 use crate::profile::{AuthProfiles, CredentialChange, Profile};
 use crate::secret::{mask, same_secret};
 use crate::store::{CredentialStore as _, StoreError};
@@ -47,12 +48,15 @@ impl Installation {
             let Deposit { provider, id, .. } = deposit;
             profile = Some(PlannedProfile { id, provider, kind, shown, step });
         }
-        let config = if edits.is_needed() {
+        let (mut config, mut listed) = (None, Vec::new());
+        if edits.is_needed() {
             let files = ConfigFiles::read(&self.paths.config_path, &self.process)?;
-            Some(files.plan(&edits.of(&files)?, &self.env)?)
-        } else {
-            None
-        };
+            let found = edits.of(self, &files)?;
+            let models = Path::keys(["agents", "defaults", "models"]);
+            let under = |path: &&Path| path.segments().starts_with(models.segments());
+            listed = found.iter().map(Edit::path).filter(under).cloned().collect();
+            config = Some(files.plan(&found, &self.env)?);
+        }
         let mut plan = OnboardingPlan {
             store_path: self.auth_store(&agent),
             agent,
@@ -62,6 +66,7 @@ impl Installation {
             next: Vec::new(),
             change,
             edits,
+            listed,
             config,
         };
         plan.undo = undo(self, &plan);

@@ -34,6 +34,7 @@ pub(super) fn undo(installation: &Installation, plan: &OnboardingPlan) -> Vec<Ad
             None => unset("leave the model to the default", &model.path),
         });
     }
+    found.extend(plan.listed.iter().map(|path| unset("list the model no longer", path)));
     found
 }
 
