@@ -24,6 +24,8 @@ pub struct Host {
     pub stdout: Box<dyn Write>,
     /// Everything else.
     pub stderr: Box<dyn Write>,
+    /// Whether stdin is a terminal: what a person types there is seen.
+    pub stdin_is_terminal: bool,
     /// Whether stdout is a terminal.
     pub stdout_is_terminal: bool,
     /// Whether stderr is a terminal, where a line may be written over.
@@ -67,6 +69,30 @@ pub trait Prompt {
     /// # Errors
     /// The person gave up, or the terminal is gone.
     fn confirm(&mut self, question: &str) -> Result<bool, PromptError>;
+
+    /// Asks for a text. Whoever cannot be asked for one answers with what is usual.
+    ///
+    /// # Errors
+    /// The person gave up, or the terminal is gone.
+    fn text(&mut self, question: &str, usual: &str) -> Result<String, PromptError> {
+        let _ = question;
+        Ok(usual.to_owned())
+    }
+
+    /// Begins a series of questions that belong together.
+    fn begin(&mut self, title: &str) {
+        let _ = title;
+    }
+
+    /// Says something between questions, in one or more lines.
+    fn say(&mut self, text: &str) {
+        let _ = text;
+    }
+
+    /// Ends the series.
+    fn end(&mut self, text: &str) {
+        let _ = text;
+    }
 }
 
 /// Why a question has no answer.
@@ -92,9 +118,10 @@ impl Host {
             stdin: Box::new(io::stdin()),
             stdout: Box::new(io::stdout()),
             stderr: Box::new(io::stderr()),
+            stdin_is_terminal: io::stdin().is_terminal(),
             stdout_is_terminal: io::stdout().is_terminal(),
             stderr_is_terminal: io::stderr().is_terminal(),
-            prompt: asks.then(|| Box::new(TerminalPrompt) as Box<dyn Prompt>),
+            prompt: asks.then(|| Box::new(TerminalPrompt::default()) as Box<dyn Prompt>),
             clock: Arc::new(SystemClock::new()),
             color: false,
             stderr_color: false,

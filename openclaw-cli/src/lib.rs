@@ -37,6 +37,7 @@ pub fn run(mut host: Host) -> ExitCode {
     host.json = args.command.wants_json();
     host.color = !host.json && output::color(&host, args.color, host.stdout_is_terminal);
     host.stderr_color = !host.json && output::color(&host, args.color, host.stderr_is_terminal);
+    prompt::color(args.color);
     match dispatch(&mut host, &args) {
         Ok(code) => ExitCode::from(code),
         Err(error) => ExitCode::from(output::failure(&mut host, &error)),

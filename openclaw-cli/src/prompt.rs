@@ -2,20 +2,36 @@
 
 use std::io::{self, Write as _};
 
+use console::{Emoji, style};
 use secrecy::SecretString;
 
+use crate::args::Color;
 use crate::host::{Prompt, PromptError};
 
 /// The terminal of the process: questions go to stderr, answers come from stdin.
-#[derive(Debug)]
-pub(crate) struct TerminalPrompt;
+#[derive(Debug, Default)]
+pub(crate) struct TerminalPrompt {
+    /// Whether this is one of a series of questions, which stand at a common line.
+    series: bool,
+}
 
 impl Prompt for TerminalPrompt {
     fn secret(&mut self, question: &str) -> Result<SecretString, PromptError> {
-        let mut stderr = io::stderr();
-        write!(stderr, "{question} (hidden): ").and_then(|()| stderr.flush()).map_err(PromptError::Io)?;
-        let answer = hidden::read_paste();
-        let _ = writeln!(stderr);
+        let mut stderr = io::stderr().lock();
+        let mark =
+            if self.series { format!("{}  ", style(Emoji("◆", "*")).cyan().for_stderr()) } else { String::new() };
+        let ask = || write!(stderr, "{mark}{question} (hidden): ").and_then(|()| stderr.flush());
+        let answer = hidden::read_paste(ask);
+        let bar = if self.series {
+            format!(
+                "
+{}",
+                style(Emoji("│", "|")).bright().black().for_stderr()
+            )
+        } else {
+            String::new()
+        };
+        let _ = writeln!(stderr, "{bar}");
         answer
     }
 
@@ -30,6 +46,34 @@ impl Prompt for TerminalPrompt {
     fn confirm(&mut self, question: &str) -> Result<bool, PromptError> {
         cliclack::confirm(question).interact().map_err(gave_up)
     }
+
+    fn text(&mut self, question: &str, usual: &str) -> Result<String, PromptError> {
+        cliclack::input(question).default_input(usual).interact().map_err(gave_up)
+    }
+
+    // A terminal that cannot show these fails at the next question.
+    fn begin(&mut self, title: &str) {
+        self.series = true;
+        let _ = cliclack::intro(title);
+    }
+
+    fn say(&mut self, text: &str) {
+        let _ = cliclack::log::info(text);
+    }
+
+    fn end(&mut self, text: &str) {
+        self.series = false;
+        let _ = cliclack::outro(text);
+    }
+}
+
+/// Has questions follow `--color`; left to itself the terminal and `NO_COLOR` decide.
+pub(crate) fn color(choice: Color) {
+    match choice {
+        Color::Auto => {}
+        Color::Always => console::set_colors_enabled_stderr(true),
+        Color::Never => console::set_colors_enabled_stderr(false),
+    }
 }
 
 fn gave_up(error: io::Error) -> PromptError {
@@ -43,6 +87,7 @@ fn gave_up(error: io::Error) -> PromptError {
 /// and the tail of a token that a terminal had wrapped is then typed into the shell.
 #[cfg(unix)]
 mod hidden {
+    use std::io;
     use std::time::Duration;
 
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -57,6 +102,9 @@ mod hidden {
     /// After a line break, a paste goes on within this time or not at all.
     const PASTE_PAUSE: Duration = Duration::from_millis(120);
 
+    /// The rest of a key's sequence comes within this time, also over a slow line.
+    const KEY_PAUSE: Duration = Duration::from_millis(50);
+
     const LIMIT: usize = 64 * 1024;
 
     /// Puts the terminal back, whatever happens.
@@ -68,7 +116,8 @@ mod hidden {
         }
     }
 
-    pub(super) fn read_paste() -> Result<SecretString, PromptError> {
+    /// `ask` is called when nothing that is typed is shown any more.
+    pub(super) fn read_paste(ask: impl FnOnce() -> io::Result<()>) -> Result<SecretString, PromptError> {
         let failed = |errno: Errno| PromptError::Io(errno.into());
         let before = tcgetattr(stdin()).map_err(failed)?;
         let mut raw = before.clone();
@@ -78,6 +127,7 @@ mod hidden {
         raw.special_codes[SpecialCodeIndex::VTIME] = 0;
         let _restore = Restore(before);
         tcsetattr(stdin(), OptionalActions::Drain, &raw).map_err(failed)?;
+        ask().map_err(PromptError::Io)?;
         let mut line = Zeroizing::new(Vec::with_capacity(LIMIT));
         let mut chunk = Zeroizing::new([0u8; 1024]);
         let mut ended = false;
@@ -94,9 +144,11 @@ mod hidden {
             if count == 0 {
                 return if line.is_empty() { Err(PromptError::Interrupted) } else { Ok(secret(&line)) };
             }
-            for byte in chunk.iter().take(count) {
+            for (at, byte) in chunk.iter().take(count).enumerate() {
                 match byte {
                     0x03 => return Err(PromptError::Interrupted),
+                    // Alone it is the key; with more behind it, it marks a paste or an arrow.
+                    0x1b if at + 1 == count && !more_within(KEY_PAUSE)? => return Err(PromptError::Interrupted),
                     0x04 if line.is_empty() => return Err(PromptError::Interrupted),
                     0x04 => ended = true,
                     // The end of an earlier answer, or a stray Enter: nothing has been pasted yet.
@@ -139,11 +191,14 @@ mod hidden {
 
 #[cfg(not(unix))]
 mod hidden {
+    use std::io;
+
     use secrecy::SecretString;
 
     use crate::host::PromptError;
 
-    pub(super) fn read_paste() -> Result<SecretString, PromptError> {
+    pub(super) fn read_paste(ask: impl FnOnce() -> io::Result<()>) -> Result<SecretString, PromptError> {
+        ask().map_err(PromptError::Io)?;
         let answer = cliclack::password("").interact().map_err(super::gave_up)?;
         Ok(SecretString::from(answer))
     }

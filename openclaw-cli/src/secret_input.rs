@@ -58,20 +58,27 @@ pub(crate) fn read(host: &mut Host, flag: Option<&str>, wanted: Wanted) -> Resul
 }
 
 fn from_stdin(host: &mut Host, wanted: Wanted) -> Result<SecretString, CliError> {
+    // With stderr elsewhere nobody can be asked, and what is typed would be seen.
+    if host.stdin_is_terminal {
+        return Err(CliError::usage(wanted.missing));
+    }
+    piped(host, wanted.limit)?.ok_or_else(|| CliError::usage(wanted.missing))
+}
+
+/// What comes on stdin, up to `limit` bytes; `None` if that is blank.
+pub(crate) fn piped(host: &mut Host, limit: u64) -> Result<Option<SecretString>, CliError> {
     // One buffer that does not grow leaves no copy behind.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(wanted.limit).unwrap_or(0) + 1));
+    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(limit).unwrap_or(0) + 1));
     let failed = |error: std::io::Error| CliError::failed("input", format!("cannot read stdin: {error}"));
-    host.stdin.by_ref().take(wanted.limit + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > wanted.limit {
-        let text = format!("what came on stdin is too long (above {} KiB); nothing was stored", wanted.limit / 1024);
+    host.stdin.by_ref().take(limit + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit {
+        let text = format!("what came on stdin is too long (above {} KiB); nothing was stored", limit / 1024);
         return Err(CliError::usage(text));
     }
     let text = std::str::from_utf8(&bytes)
         .map_err(|_| CliError::usage("what came on stdin is not UTF-8; nothing was stored"))?;
-    if text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}').is_empty() {
-        return Err(CliError::usage(wanted.missing));
-    }
-    Ok(SecretString::from(text))
+    let blank = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}').is_empty();
+    Ok((!blank).then(|| SecretString::from(text)))
 }
 
 impl CliError {

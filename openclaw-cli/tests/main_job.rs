@@ -91,7 +91,8 @@ fn a_token_can_be_given_an_end() {
         json!({
             "mode": "local", "authChoice": "token", "agentId": "main", "profileId": "anthropic:default",
             "authStorePath": world.store_path(), "provider": "anthropic", "type": "token",
-            "changed": true, "configChanged": false, "configFiles": [],
+            "changed": true, "configChanged": false, "configFiles": [], "dryRun": false,
+            "undo": [{ "text": "remove the profile", "command": "openclaw models auth remove anthropic:default" }],
         })
     );
     assert_about(&stored(&world, "anthropic:default")["expires"], now() + 365 * 86_400_000);

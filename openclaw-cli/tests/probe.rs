@@ -267,11 +267,13 @@ fn at_a_terminal(world: &World, url: &str, env: &[(&str, &str)], args: &[&str]) 
         stdin: Box::new(std::io::empty()),
         stdout: Box::new(stdout.clone()),
         stderr: Box::new(stderr.clone()),
+        stdin_is_terminal: false,
         stdout_is_terminal: false,
         stderr_is_terminal: true,
         prompt: None,
         clock: Arc::new(SystemClock::new()),
         color: false,
+        stderr_color: false,
         json: false,
     };
     assert_eq!(run(host), ExitCode::SUCCESS);

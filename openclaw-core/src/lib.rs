@@ -139,6 +139,8 @@ pub use id::{AgentId, IdError, ModelRef, ProfileId, ProviderId};
 pub use installation::{
     AddedAgent, Adoption, AgentError, EditedModels, Installation, ModelEdit, ModelEditError, NewAgent,
 };
+#[cfg(feature = "fs")]
+pub use installation::{ModelStep, Onboarding, OnboardingPlan, PlannedProfile, ProfileStep, free_profile_id};
 pub use model::{CacheTtl, ModelError, ModelSelection, Params, PromptCache};
 pub use outcome::{
     Action, CLASSIFICATION, Classification, DeadlineRule, Failure, Outcome, POLICY_TABLE, PolicyRow, ProfileEffect,

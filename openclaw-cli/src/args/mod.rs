@@ -6,6 +6,7 @@ mod config;
 mod docs;
 mod doctor;
 mod models;
+mod onboard;
 mod probe;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
@@ -22,6 +23,7 @@ pub(crate) use models::{
     AliasesAdd, AliasesCommand, AliasesList, AliasesRemove, AliasesSub, FallbacksCommand, FallbacksList, FallbacksSub,
     HowToWrite, ModelsList, ModelsSet,
 };
+pub(crate) use onboard::Onboard;
 pub(crate) use probe::ProbeArgs;
 
 /// Which credential serves a request to Claude, and what happens when it fails.
@@ -112,54 +114,6 @@ impl Command {
             },
         }
     }
-}
-
-/// Store a credential: a wizard on a terminal, flags or stdin anywhere
-///
-/// Store a credential for Claude. On a terminal, without flags, a wizard asks; a credential given by
-/// flag, stdin or environment asks nothing.
-#[derive(Debug, ClapArgs)]
-#[command(after_help = "Examples:
-  openclaw onboard
-  printf '%s' \"$KEY\" | openclaw onboard --anthropic-api-key -
-  openclaw onboard --auth-choice setup-token --token - < token.txt")]
-pub(crate) struct Onboard {
-    /// An API key from Anthropic's console; `-` reads it from stdin
-    #[arg(long, value_name = "KEY")]
-    pub(crate) anthropic_api_key: Option<String>,
-    /// What to store: apiKey, setup-token or token (inferred from the other flags)
-    #[arg(long, value_name = "CHOICE")]
-    pub(crate) auth_choice: Option<String>,
-    /// A token made by `claude setup-token`; `-` reads it from stdin
-    #[arg(long, value_name = "TOKEN")]
-    pub(crate) token: Option<String>,
-    /// Whose token it is (only anthropic)
-    #[arg(long, value_name = "PROVIDER")]
-    pub(crate) token_provider: Option<String>,
-    /// Under which profile id to store the token [default: anthropic:default]
-    #[arg(long, value_name = "ID", conflicts_with = "profile_id")]
-    pub(crate) token_profile_id: Option<String>,
-    /// When the token ends, from now: 365d, 12h (default unit: days)
-    #[arg(long, value_name = "DURATION")]
-    pub(crate) token_expires_in: Option<String>,
-    /// Under which profile id to store the credential [default: anthropic:default]
-    #[arg(long, value_name = "ID")]
-    pub(crate) profile_id: Option<String>,
-    /// Replace a credential of another kind under the same id
-    #[arg(long)]
-    pub(crate) replace: bool,
-    /// For which agent [default: the default agent]
-    #[arg(long, value_name = "ID")]
-    pub(crate) agent: Option<String>,
-    /// Never ask
-    #[arg(long)]
-    pub(crate) non_interactive: bool,
-    /// Accepted for compatibility with OpenClaw
-    #[arg(long)]
-    pub(crate) accept_risk: bool,
-    /// Print a JSON summary
-    #[arg(long)]
-    pub(crate) json: bool,
 }
 
 /// Send one message; the answer goes to stdout

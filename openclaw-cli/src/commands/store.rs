@@ -1,15 +1,16 @@
 //! Storing one credential, as every command that takes one does it.
 
+use openclaw_core::config::Written;
 use openclaw_core::{
-    AgentId, AuthProfiles, Credential, CredentialChange, CredentialKind, CredentialStore as _, Expiry, Installation,
-    Profile, ProfileId, ProviderId, Replace, Secret, Timestamp, mask, parse_lifetime, same_secret,
+    AgentId, Credential, CredentialKind, CredentialStore as _, Installation, ModelRef, Onboarding, OnboardingPlan,
+    Profile, ProfileId, ProfileStep, ProviderId, parse_lifetime, printable, redact,
 };
 use serde::Serialize;
 
 use super::named;
 use crate::error::CliError;
 use crate::host::Host;
-use crate::output;
+use crate::{diff, output};
 
 /// What is to be stored, and how.
 pub(crate) struct Deposit<'a> {
@@ -23,24 +24,17 @@ pub(crate) struct Deposit<'a> {
     pub(crate) expires_in: Option<&'a str>,
     pub(crate) replace: bool,
     pub(crate) agent: AgentId,
+    /// The agent's primary model from now on.
+    pub(crate) model: Option<ModelRef>,
+    /// Whether to find out only.
+    pub(crate) dry_run: bool,
 }
 
-/// The summary of `--json`.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Summary {
-    pub(crate) mode: &'static str,
-    pub(crate) auth_choice: &'static str,
-    pub(crate) agent_id: String,
-    pub(crate) auth_store_path: String,
-    pub(crate) profile_id: String,
-    pub(crate) provider: String,
-    #[serde(rename = "type")]
-    pub(crate) kind: &'static str,
-    pub(crate) changed: bool,
-    pub(crate) config_changed: bool,
-    /// The files of the configuration that changed; an included one may be among them.
-    pub(crate) config_files: Vec<String>,
+/// What was planned, and what came of it.
+pub(crate) struct Done {
+    pub(crate) plan: OnboardingPlan,
+    /// `None` when nothing was to be written.
+    written: Option<Written>,
 }
 
 /// Whether models of a provider could be named.
@@ -48,123 +42,187 @@ pub(crate) fn check_provider(provider: &ProviderId) -> Result<(), CliError> {
     if !provider.as_str().contains(|c: char| c == '/' || c.is_control()) {
         return Ok(());
     }
-    let provider = openclaw_core::printable(provider.as_str());
+    let provider = printable(provider.as_str());
     let text = format!("invalid provider \"{provider}\": models are written PROVIDER/MODEL, so its name holds no /");
     Err(CliError::usage(text))
 }
 
 /// Stores it: checks everything first, writes the store, then the configuration if that would hide it.
-pub(crate) fn deposit(
-    host: &mut Host,
-    installation: &Installation,
-    mut deposit: Deposit<'_>,
-) -> Result<Summary, CliError> {
-    let now = host.clock.now();
-    if let (Some(text), Credential::Token { expires, .. }) = (deposit.expires_in, &mut deposit.credential) {
-        let lifetime = parse_lifetime(text).map_err(|error| CliError::usage(error.to_string()))?;
-        *expires = Expiry::At(now.after(lifetime));
-    }
-    let kind = deposit.credential.kind();
-    check_provider(&deposit.provider)?;
-    let store = installation.store();
-    let (agent, provider) = (deposit.agent, deposit.provider);
-    let before = block_on(store.load(&agent))??;
+pub(crate) fn deposit(host: &mut Host, installation: &Installation, deposit: Deposit<'_>) -> Result<Done, CliError> {
+    let Deposit { provider, credential, agent, .. } = deposit;
+    let kind = credential.kind();
+    let lifetime = deposit.expires_in.map(parse_lifetime).transpose();
+    let lifetime = lifetime.map_err(|error| CliError::usage(error.to_string()))?;
+    check_provider(&provider)?;
+    let stored = block_on(installation.store().load(&agent))??;
     let id = match deposit.id {
-        Some(text) => named::place(text, &provider, deposit.provider_named, &before)?,
+        Some(text) => named::place(text, &provider, deposit.provider_named, &stored)?,
         None => ProfileId::named(&provider, deposit.usual),
     };
-    let adoption = installation.adoption(&provider, &id, kind)?;
-    let unchanged = is_stored(&before, &id, &provider, &deposit.credential, now);
-    if !unchanged {
-        let mut replace = if deposit.replace { Replace::Any } else { Replace::SameKind };
-        if let (Some(stored), Replace::SameKind) =
-            (before.get(&id).map(Profile::kind).filter(|stored| *stored != kind), replace)
-            && let Some(prompt) = host.prompt.as_mut()
-        {
-            let question = openclaw_core::redact(&openclaw_core::printable(id.as_str()));
-            let question = format!("{question} holds {}. Replace it?", words(stored));
-            if !prompt.confirm(&question).map_err(CliError::from_prompt)? {
-                return Err(CliError::failed("unchanged", "nothing was stored; choose another id with --profile-id"));
-            }
-            replace = Replace::Any;
+    let mut wanted = Onboarding::new(agent).credential(provider, id.clone(), credential);
+    if let Some(lifetime) = lifetime {
+        wanted = wanted.lifetime(lifetime);
+    }
+    if let Some(model) = deposit.model {
+        wanted = wanted.model(model);
+    }
+    let other = stored.get(&id).map(Profile::kind).filter(|stored| *stored != kind);
+    if deposit.replace {
+        wanted = wanted.replacing();
+    } else if let (Some(stored), Some(prompt)) = (other, host.prompt.as_mut()) {
+        let question = redact(&printable(id.as_str()));
+        let question = format!("{question} holds {}. Replace it?", words(stored));
+        if !prompt.confirm(&question).map_err(CliError::from_prompt)? {
+            return Err(CliError::failed("unchanged", "nothing was stored; choose another id with --profile-id"));
         }
-        let mut profile = Profile::new(provider.clone(), deposit.credential);
-        profile.added = (kind == CredentialKind::Token).then_some(now);
-        let change = CredentialChange::Upsert { id: id.clone(), profile: Box::new(profile), replace };
-        block_on(store.commit(&agent, change))??;
+        wanted = wanted.replacing();
     }
-    let written = installation.adopt(&adoption)?;
-    Ok(Summary {
-        mode: "local",
-        auth_choice: if kind == CredentialKind::ApiKey { "apiKey" } else { "token" },
-        auth_store_path: installation.auth_store(&agent).display().to_string(),
-        agent_id: agent.to_string(),
-        profile_id: id.to_string(),
-        provider: provider.to_string(),
-        kind: kind.as_str(),
-        changed: !unchanged,
-        config_changed: !written.files.is_empty(),
-        config_files: written.files.iter().map(|file| file.display().to_string()).collect(),
-    })
+    carry_out(host, installation, wanted, deposit.dry_run)
 }
 
-/// Says what was done: for people, or as JSON.
-pub(crate) fn report(
-    host: &mut Host,
+/// Plans and, if that is wanted, writes.
+pub(crate) fn carry_out(
+    host: &Host,
     installation: &Installation,
-    summary: &Summary,
-    credential: &Credential,
-    json: bool,
-) -> Result<(), CliError> {
-    if json {
-        return output::json(host, summary);
-    }
-    let shown = credential.secret().plain().map(mask).unwrap_or_default();
-    let verb = if summary.changed { "Stored" } else { "Already stored:" };
-    let what = if credential.kind() == CredentialKind::ApiKey { "API key" } else { "setup-token" };
-    let text = format!("{verb} {what} {shown}");
-    output::line(host, &output::paint(host, output::GOOD, &text))?;
-    let stored = format!("Auth profile: {} ({}/{})", summary.profile_id, summary.provider, summary.kind);
-    output::line(host, &openclaw_core::printable(&stored))?;
-    let store = host.short(installation.auth_store(&AgentId::new(&summary.agent_id)).as_path());
-    output::line(host, &format!("Auth store  : {store}"))?;
-    for file in &summary.config_files {
-        let path = openclaw_core::printable(&host.short(file.as_ref()));
-        output::line(host, &format!("Updated {path}"))?;
-    }
-    if credential.kind() == CredentialKind::Token {
-        output::line(
-            host,
-            "Note: Anthropic's terms decide whether a Claude subscription may be used in this program.",
-        )?;
-    }
-    Ok(())
+    wanted: Onboarding,
+    dry_run: bool,
+) -> Result<Done, CliError> {
+    let plan = block_on(installation.plan_onboarding(wanted, host.clock.now()))??;
+    let written = if dry_run { None } else { Some(block_on(installation.onboard(&plan))??) };
+    Ok(Done { plan, written })
 }
 
-fn is_stored(
-    profiles: &AuthProfiles,
-    id: &ProfileId,
-    provider: &ProviderId,
-    credential: &Credential,
-    now: Timestamp,
-) -> bool {
-    let Some(stored) = profiles.get(id) else { return false };
-    let same = match (stored.credential.secret(), credential.secret()) {
-        (Secret::Plain(a), Secret::Plain(b)) => same_secret(a, b),
-        _ => false,
-    };
-    let ended = match stored.credential.expires() {
-        Expiry::Never => false,
-        Expiry::At(end) => now >= end,
-        Expiry::Invalid => true,
-    };
-    // A new lifetime is a change; storing the same token without one keeps what is known, unless that
-    // would leave it as one that has ended.
-    same && !ended
-        && stored.provider == *provider
-        && stored.kind() == credential.kind()
-        && credential.expires() == Expiry::Never
+/// The summary of `--json`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Summary<'a> {
+    mode: &'static str,
+    auth_choice: &'static str,
+    agent_id: &'a str,
+    auth_store_path: String,
+    profile_id: Option<&'a str>,
+    provider: Option<&'a str>,
+    #[serde(rename = "type")]
+    kind: Option<&'static str>,
+    /// Whether the store changed, or would change.
+    changed: bool,
+    config_changed: bool,
+    /// The files of the configuration that changed, or would; an included one may be among them.
+    config_files: Vec<String>,
+    dry_run: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<Model<'a>>,
+    undo: &'a [openclaw_core::Advice],
+    /// What would change in the configuration.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    diff: Option<String>,
 }
+
+#[derive(Debug, Serialize)]
+struct Model<'a> {
+    path: String,
+    before: Option<&'a str>,
+    after: String,
+    changed: bool,
+}
+
+impl Done {
+    const fn dry_run(&self) -> bool {
+        self.written.is_none()
+    }
+
+    /// The files of the configuration that changed, or would.
+    fn files(&self) -> Vec<String> {
+        let planned = self.plan.config().map(|change| change.files()).unwrap_or_default();
+        match &self.written {
+            Some(written) => written.files.iter().map(|file| file.display().to_string()).collect(),
+            None => planned.iter().map(|file| file.path().display().to_string()).collect(),
+        }
+    }
+
+    fn diff(&self, host: &Host) -> Option<String> {
+        let files = self.plan.config().filter(|_| self.dry_run())?.files().iter();
+        let diffs = files.map(|file| {
+            let preview = file.preview();
+            diff::unified(host, &host.short(file.path()), &preview.before, &preview.after)
+        });
+        Some(diffs.collect::<Vec<_>>().join("\n"))
+    }
+
+    /// As JSON.
+    pub(crate) fn json(&self, host: &mut Host) -> Result<(), CliError> {
+        let plan = &self.plan;
+        let profile = plan.profile();
+        let files = self.files();
+        let summary = Summary {
+            mode: "local",
+            auth_choice: match profile.map(|profile| profile.kind) {
+                None => "skip",
+                Some(CredentialKind::ApiKey) => "apiKey",
+                Some(_) => "token",
+            },
+            agent_id: plan.agent().as_str(),
+            auth_store_path: plan.store_path().display().to_string(),
+            profile_id: profile.map(|profile| profile.id.as_str()),
+            provider: profile.map(|profile| profile.provider.as_str()),
+            kind: profile.map(|profile| profile.kind.as_str()),
+            changed: plan.changes_store(),
+            config_changed: !files.is_empty(),
+            config_files: files,
+            dry_run: self.dry_run(),
+            model: plan.model().map(|model| Model {
+                path: model.path.to_string(),
+                before: model.before.as_deref(),
+                after: model.model.to_string(),
+                changed: model.changes,
+            }),
+            undo: plan.undo(),
+            diff: self.diff(host),
+        };
+        output::json(host, &summary)
+    }
+
+    /// Says what was done, or would be.
+    pub(crate) fn tell(&self, host: &mut Host) -> Result<(), CliError> {
+        let plan = &self.plan;
+        if let Some(profile) = plan.profile() {
+            let verb = match (profile.step, self.dry_run()) {
+                (ProfileStep::Keep, _) => "Already stored:",
+                (_, true) => "Would store",
+                (_, false) => "Stored",
+            };
+            let what = if profile.kind == CredentialKind::ApiKey { "API key" } else { "setup-token" };
+            let text = format!("{verb} {what} {}", profile.shown);
+            output::line(host, &output::paint(host, output::GOOD, text.trim_end()))?;
+            let kind = profile.kind.as_str();
+            output::line(host, &printable(&format!("Auth profile: {} ({}/{kind})", profile.id, profile.provider)))?;
+            let store = printable(&host.short(plan.store_path()));
+            output::line(host, &format!("Auth store  : {store}"))?;
+        }
+        if let Some(model) = plan.model() {
+            let as_before = if model.changes { "" } else { " (as before)" };
+            output::line(host, &printable(&format!("Model       : {}{as_before}", model.model)))?;
+        }
+        if self.dry_run() {
+            if let Some(diff) = self.diff(host) {
+                output::line(host, &diff)?;
+            }
+            output::note(host, "nothing was written (--dry-run)");
+            return Ok(());
+        }
+        for file in self.files() {
+            let path = printable(&host.short(file.as_ref()));
+            output::line(host, &format!("Updated {path}"))?;
+        }
+        if plan.profile().is_some_and(|profile| profile.kind == CredentialKind::Token) {
+            output::line(host, &format!("Note: {TERMS}"))?;
+        }
+        Ok(())
+    }
+}
+
+/// What is said of every setup-token that is stored.
+pub(crate) const TERMS: &str = "Anthropic's terms decide whether a Claude subscription may be used in this program.";
 
 pub(crate) const fn words(kind: CredentialKind) -> &'static str {
     match kind {

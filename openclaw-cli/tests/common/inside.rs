@@ -76,6 +76,7 @@ fn ran(home: &Path, now: i64, env: &[(&str, &str)], prompt: Option<Box<dyn Promp
         stdin: Box::new(std::io::empty()),
         stdout: Box::new(stdout.clone()),
         stderr: Box::new(stderr.clone()),
+        stdin_is_terminal: prompt.is_some(),
         stdout_is_terminal: false,
         stderr_is_terminal: false,
         prompt,

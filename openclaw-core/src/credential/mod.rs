@@ -2,6 +2,7 @@
 
 mod kind;
 mod parse;
+mod recognise;
 mod reference;
 
 use std::fmt;

@@ -49,6 +49,9 @@ pub enum CredentialError {
     /// A refresh token, which is no credential of ours at all.
     #[error("this is an OAuth refresh token and cannot be used; create a setup-token with `claude setup-token`")]
     IsRefreshToken,
+    /// More than one credential where one belongs.
+    #[error("there is more than one credential in it; give one")]
+    Several,
     /// A character that no header can carry, in a secret that is about to be used.
     #[error("it holds a character that no header can carry ({name}); store it anew without it")]
     Unsendable {

@@ -1,11 +1,13 @@
 //! What the configuration must say so that a new profile is not hidden by it.
 
 use super::Installation;
+use super::onboard::{set, unset};
+use crate::advice::Advice;
 use crate::config::{ConfigFiles, ConfigSource, SaveError, Written, edit_config_with};
 use crate::credential::CredentialKind;
 use crate::error::Error;
 use crate::id::{ProfileId, ProviderId};
-use crate::json5::{Edit, Path, quote, string};
+use crate::json5::{Edit, Path, Segment, quote, string};
 
 /// The configuration lists the provider's profiles and must list the new one too, or it would be
 /// hidden. Made before the credential is stored, so that a configuration that cannot be edited is
@@ -31,7 +33,7 @@ impl Adoption {
     }
 
     /// What to edit, by what the files say now.
-    fn edits(&self, files: &ConfigFiles) -> Result<Vec<Edit>, SaveError> {
+    pub(super) fn edits(&self, files: &ConfigFiles) -> Result<Vec<Edit>, SaveError> {
         let front = self.front.as_ref().map(|front| front.edit(files)).transpose()?;
         Ok(self.profile.iter().cloned().chain(front.flatten()).collect())
     }
@@ -104,6 +106,29 @@ impl Installation {
             return Ok(Written::default());
         }
         Ok(edit_config_with(&self.paths.config_path, &self.env, |files| adoption.edits(files))?)
+    }
+
+    /// How to take back what [`adopt`](Self::adopt) writes, by what the configuration says before.
+    pub(super) fn undo_adoption(&self, adoption: &Adoption, provider: &ProviderId) -> Vec<Advice> {
+        let auth = &self.config.settings().auth;
+        let mut found = Vec::new();
+        if let Some(edit) = &adoption.profile {
+            let path = edit.path();
+            let id = path.segments().last().and_then(|last| match last {
+                Segment::Key(id) => auth.profiles.get(id.as_str()),
+                Segment::Index(_) => None,
+            });
+            found.push(match id {
+                Some(entry) => set("list the profile as before", &path.key("mode"), &quote(entry.mode.as_str())),
+                None => unset("list the profile no longer", path),
+            });
+        }
+        if let Some(Front { list, .. }) = &adoption.front {
+            let order = auth.order.get(provider).into_iter().flatten();
+            let ids: Vec<String> = order.map(|id| quote(id.as_str()).to_string()).collect();
+            found.push(set("have the order of before", list, &format!("[{}]", ids.join(", "))));
+        }
+        found
     }
 
     /// The provider's key in `auth.order` as the file spells it.

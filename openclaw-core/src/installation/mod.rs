@@ -5,6 +5,7 @@ mod agents;
 mod explain;
 mod leftover;
 mod models;
+mod onboard;
 mod probe;
 
 use std::path::{Path, PathBuf};
@@ -24,6 +25,7 @@ use crate::store::FileStore;
 pub use adopt::Adoption;
 pub use agents::{AddedAgent, AgentError, NewAgent};
 pub use models::{EditedModels, ModelEdit, ModelEditError};
+pub use onboard::{ModelStep, Onboarding, OnboardingPlan, PlannedProfile, ProfileStep, free_profile_id};
 
 /// An OpenClaw folder with its configuration: everything that a request or a command starts from.
 ///

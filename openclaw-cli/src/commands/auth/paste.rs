@@ -3,7 +3,7 @@
 use openclaw_core::{Credential, Expiry, ProviderId, Secret};
 
 use crate::args::{Args, PasteArgs};
-use crate::commands::store::{Deposit, deposit, report};
+use crate::commands::store::{Deposit, deposit};
 use crate::error::CliError;
 use crate::host::Host;
 use crate::secret_input::{self, Wanted};
@@ -78,7 +78,7 @@ fn store(host: &mut Host, args: &Args, given: &PasteArgs, provider: ProviderId, 
             Credential::Token { token: Secret::Plain(openclaw_core::clean_token(&secret)?), expires: Expiry::Never }
         }
     };
-    let summary = deposit(
+    let done = deposit(
         host,
         &installation,
         Deposit {
@@ -86,12 +86,18 @@ fn store(host: &mut Host, args: &Args, given: &PasteArgs, provider: ProviderId, 
             provider_named: given.provider.is_some(),
             id: given.profile_id.as_deref(),
             usual: if kind == Kind::ApiKey { "default" } else { "manual" },
-            credential: credential.clone(),
+            credential,
             expires_in: given.expires_in.as_deref(),
             replace: given.replace,
             agent,
+            model: None,
+            dry_run: false,
         },
     )?;
-    report(host, &installation, &summary, &credential, given.json)?;
+    if given.json {
+        done.json(host)?;
+    } else {
+        done.tell(host)?;
+    }
     Ok(0)
 }

@@ -112,7 +112,7 @@ impl Installation {
         })
     }
 
-    fn model_edits(
+    pub(super) fn model_edits(
         &self,
         files: &ConfigFiles,
         agent: Option<&AgentId>,
