@@ -310,10 +310,20 @@ impl Keeper {
                     |other: &HealthEvent| matches!(other, HealthEvent::TrialClaimed { owner, .. } if owner == mine);
                 state.waiting.retain(|(_, _, other)| !claimed(other));
             }
-            state.queue(agent, event)
+            state.queue(agent, event.clone())
         };
         // Stores that work in memory or on their own thread are done, or at it, after one poll.
-        let _ = self.tell(number).now_or_never();
+        if self.tell(number).now_or_never().is_none() && !self.is_under_way(number) {
+            // The store is at another event, and perhaps nobody comes to send this one after it. Others would
+            // wait for the end of the lease. It stays in line too: said twice, it means the same.
+            let _ = self.send(number, agent.clone(), event).answer.now_or_never();
+        }
+    }
+
+    /// Whether the event that the store is at is this one.
+    fn is_under_way(&self, number: u64) -> bool {
+        let turn = self.flight.try_lock();
+        turn.is_some_and(|turn| turn.as_ref().is_some_and(|flight| flight.number == number))
     }
 
     /// Why health is kept in memory, if it is.

@@ -54,7 +54,7 @@ pub(crate) struct Flaky {
     pub(crate) unreadable: AtomicBool,
     /// Commits take one turn of the executor before anything happens.
     pub(crate) slow: AtomicBool,
-    /// Commits are done, but their answer takes one turn more.
+    /// Commits are done, but their answer does not come as long as this is so.
     pub(crate) answers_late: AtomicBool,
     pub(crate) commits: AtomicUsize,
 }
@@ -97,7 +97,7 @@ impl HealthStore for Flaky {
         Self::refuse(&self.unwritable)?;
         self.commits.fetch_add(1, Ordering::SeqCst);
         let answer = HealthStore::commit(&*self.inner, agent, event).await;
-        if self.answers_late.load(Ordering::SeqCst) {
+        while self.answers_late.load(Ordering::SeqCst) {
             turn().await;
         }
         answer

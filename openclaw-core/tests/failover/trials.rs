@@ -120,6 +120,24 @@ fn a_cancelled_next_or_report_leaves_nothing_behind() {
     });
 }
 
+/// The store is still at something else, and the process may have nothing more to tell it for a long time.
+#[test]
+fn a_trial_is_freed_though_the_store_is_at_something_else() {
+    block_on(async {
+        let world = half_open(&["a", "b"]).await;
+        let mut session = world.failover.session();
+        let trial = session.next().await.unwrap().unwrap();
+        assert_eq!(trial.profile(), &id("a"));
+        world.flaky.answers_late.store(true, Ordering::SeqCst);
+        assert_eq!(world.served().await, "b@opus");
+        drop(trial);
+        assert_eq!(world.stored("a").await.trial, None);
+        world.flaky.answers_late.store(false, Ordering::SeqCst);
+        assert!(world.failover.flush().await);
+        assert_eq!(world.served().await, "a@opus");
+    });
+}
+
 #[test]
 fn a_cancelled_flush_forgets_nothing() {
     block_on(async {
