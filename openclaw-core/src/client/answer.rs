@@ -43,6 +43,8 @@ struct Rest {
     body: ByteStream,
     decoder: SseDecoder,
     progress: Progress,
+    /// When the rest of the message is no longer waited for.
+    deadline: Option<futures_timer::Delay>,
     /// After the message: how long HTTP's own end is waited for, once it has to be. Usually it is there
     /// already, and a timer means waking a thread.
     grace: Option<Option<futures_timer::Delay>>,
@@ -87,6 +89,7 @@ impl Answer {
                 body,
                 decoder: SseDecoder::default(),
                 progress: Progress::new(stall),
+                deadline: None,
                 grace: None,
                 surplus: 0,
             }),
@@ -105,6 +108,13 @@ impl Answer {
             }
         }
         Err(cut())
+    }
+
+    /// Lets the answer break off if more of it has to be read after this time. What is there already is given out.
+    pub(super) fn end_within(&mut self, left: Duration) {
+        if let Some(rest) = &mut self.rest {
+            rest.deadline = Some(timer(left));
+        }
     }
 
     /// The whole answer, if it came in one piece and none of its events was given away.
@@ -188,6 +198,10 @@ impl Rest {
                 return Poll::Ready(Some(Err(Failure::connection(
                     "bytes came, but the message stood still for too long",
                 ))));
+            }
+            // Asked before the line is: a reader that takes its time always finds something there.
+            if self.deadline.as_mut().is_some_and(|deadline| Pin::new(deadline).poll(cx).is_ready()) {
+                return Poll::Ready(Some(Err(Failure::connection("the deadline passed"))));
             }
             match ready!(self.body.as_mut().poll_next(cx)) {
                 Some(Ok(bytes)) => {

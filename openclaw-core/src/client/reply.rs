@@ -17,7 +17,6 @@ use crate::health::FailureReason;
 use crate::id::{ModelRef, ProfileId};
 use crate::messages::{Accumulator, BlockDelta, ContentBlock, Message, StreamEvent, Usage};
 use crate::outcome::Failure;
-use crate::time::timer;
 
 /// Who answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,8 +72,6 @@ pub struct ReplyStream {
     served_by: ServedBy,
     /// For what the server says when it breaks off.
     served: Served,
-    /// What is left of the call's deadline.
-    deadline: Option<futures_timer::Delay>,
     /// The answer has broken off: why, and that being recorded.
     ending: Option<(Failure, BoxFuture<'static, ()>)>,
     accumulator: Accumulator,
@@ -89,9 +86,11 @@ impl fmt::Debug for ReplyStream {
 
 impl ReplyStream {
     /// `within`: what is left of the call's deadline.
-    pub(super) fn new(answer: Answer, served_by: ServedBy, served: Served, within: Option<Duration>) -> Self {
-        let deadline = within.map(timer);
-        Self { answer, served_by, served, deadline, ending: None, accumulator: Accumulator::default(), over: false }
+    pub(super) fn new(mut answer: Answer, served_by: ServedBy, served: Served, within: Option<Duration>) -> Self {
+        if let Some(left) = within {
+            answer.end_within(left);
+        }
+        Self { answer, served_by, served, ending: None, accumulator: Accumulator::default(), over: false }
     }
 
     /// Who answers.
@@ -177,13 +176,7 @@ impl Stream for ReplyStream {
                     this.over = true;
                     return Poll::Ready(None);
                 }
-                Poll::Pending => match &mut this.deadline {
-                    Some(deadline) => {
-                        ready!(Pin::new(deadline).poll(cx));
-                        Failure::connection("the deadline passed")
-                    }
-                    None => return Poll::Pending,
-                },
+                Poll::Pending => return Poll::Pending,
             };
             this.over = true;
             let (served, told) = (this.served.clone(), failure.clone());

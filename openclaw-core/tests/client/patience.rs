@@ -103,6 +103,15 @@ fn half_an_answer(stream: &mut TcpStream) -> std::io::Result<()> {
     again_and_again(stream, " ")
 }
 
+/// As fast as it can, for ever.
+fn words_without_end(stream: &mut TcpStream) -> std::io::Result<()> {
+    let words = WORD.repeat(1000);
+    stream.write_all([EVENTS, START_EVENTS].concat().as_bytes())?;
+    loop {
+        stream.write_all(words.as_bytes())?;
+    }
+}
+
 fn client(url: &str, clock: &ManualClock) -> Client {
     let http = http(Duration::from_secs(5));
     let builder = Client::builder().base_url(url).clock(clock.clone()).jitter(openclaw_core::NoJitter).http(http);
@@ -170,6 +179,23 @@ async fn the_deadline_ends_an_answer_that_goes_on_too_long() {
     assert_eq!(error.to_string(), "the answer broke off: the deadline passed");
     assert!(stream.texts().try_next().await.unwrap().is_none());
     assert!(stats(&client).await.models.is_empty(), "an answer that is long says nothing about the profile");
+}
+
+/// There is always something to read, so whoever reads it slowly never waits for the line.
+#[tokio::test]
+async fn the_deadline_ends_an_answer_that_is_read_slowly() {
+    let client = client(&serve(words_without_end), &ManualClock::at(START));
+    let mut stream = client.message(question()).deadline(Duration::from_millis(300)).stream().await.unwrap();
+    let started = Instant::now();
+    let error = loop {
+        match stream.texts().try_next().await {
+            // Every piece of the line's is read at once, and the reader rests after it.
+            Ok(word) => assert!(word.is_some() && started.elapsed() < Duration::from_secs(20)),
+            Err(error) => break error,
+        }
+        tokio::task::yield_now().await;
+    };
+    assert_eq!(error.to_string(), "the answer broke off: the deadline passed");
 }
 
 /// What the provider says of the credential after the first words counts, and is stored before it is told.
