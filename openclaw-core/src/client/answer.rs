@@ -27,6 +27,10 @@ const ERROR_BODY: usize = 64 * 1024;
 /// that drips them must not hold up the next attempt. Real time, as [`GRACE`].
 const ERROR_PATIENCE: Duration = Duration::from_secs(5);
 
+/// The most events that are held back before the first content: several times the longest thinking there is.
+/// Each takes more memory than it takes bytes on the line.
+const HELD: usize = 1 << 20;
+
 /// The most of a plain JSON answer that is read.
 const WHOLE_BODY: usize = 64 * 1024 * 1024;
 
@@ -98,6 +102,13 @@ impl Answer {
         let mut order = Accumulator::default();
         while let Some(event) = answer.next().await {
             let event = event?;
+            // What says nothing says it now, or not at all.
+            if matches!(event, StreamEvent::Ping | StreamEvent::Unknown) {
+                continue;
+            }
+            if held.len() >= HELD {
+                return Err(Failure::new(FailureReason::ServerError, "too many events came before any content"));
+            }
             // What makes no message is no answer, and while nothing of it was given away another may serve.
             order.push(&event).map_err(|error| Failure::new(FailureReason::ServerError, &error.to_string()))?;
             let last = event.is_content() || matches!(event, StreamEvent::MessageStop);

@@ -66,7 +66,7 @@ impl Reply {
 }
 
 /// An answer as it comes: a `Stream` of events. It begins with everything that was held back until
-/// the first content, so no event is missing.
+/// the first content, so no event is missing but pings that came before it.
 pub struct ReplyStream {
     answer: Answer,
     served_by: ServedBy,

@@ -38,6 +38,25 @@ async fn after_the_first_word_nothing_is_retried_and_no_word_doubled() {
     }
 }
 
+/// Held back they would cost more memory than a server needs bytes to send them.
+#[tokio::test]
+async fn pings_before_the_first_word_are_not_kept() {
+    use futures_util::StreamExt as _;
+    let ping = json!({"type": "ping"});
+    let mut events = vec![ping.clone(), json!({"type": "aurora"})];
+    events.extend([
+        json!({"type": "message_start", "message": {"id": "msg_1", "content": []}}),
+        ping.clone(),
+        json!({"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": "oui"}}),
+        ping,
+        json!({"type": "message_stop"}),
+    ]);
+    let (_server, client, _) = pair([Reply::events(events)]);
+    let stream = client.stream("oui ?").await.unwrap();
+    let pings = stream.map(Result::unwrap).map(|event| event == openclaw_core::messages::StreamEvent::Ping);
+    assert_eq!(pings.collect::<Vec<_>>().await, [false, false, true, false]);
+}
+
 #[tokio::test]
 async fn words_are_there_before_the_end() {
     let (_server, client, _) = pair([Reply::text("un deux trois").stall_after(5)]);
