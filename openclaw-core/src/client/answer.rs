@@ -82,7 +82,8 @@ impl Answer {
         }
         let content_type = head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
         if !content_type.trim_start().to_ascii_lowercase().starts_with("text/event-stream") {
-            let whole = Some(whole(body, stall).await?);
+            let whole = whole(body, stall).await.map_err(|failure| failure.of_request(request_id.as_deref()));
+            let whole = Some(whole?);
             return Ok(Self { request_id, held: VecDeque::new(), whole, rest: None });
         }
         let mut answer = Self {
@@ -165,6 +166,7 @@ impl Stream for Answer {
         }
         let Some(rest) = &mut self.rest else { return Poll::Ready(None) };
         let result = ready!(rest.poll(cx));
+        let result = result.map(|event| event.map_err(|failure| failure.of_request(self.request_id.as_deref())));
         // After an error or the end there is nothing more to come, and the connection is let go.
         if !matches!(result, Some(Ok(_))) {
             self.rest = None;

@@ -168,6 +168,14 @@ impl Failure {
         self
     }
 
+    /// What the provider said inside of an answer that has this id: it alone can look it up.
+    pub(crate) fn of_request(mut self, id: Option<&str>) -> Self {
+        if self.error_type.is_some() && self.request_id.is_none() {
+            self.request_id = id.map(tidy);
+        }
+        self
+    }
+
     /// Takes a credential out of all texts: some servers quote the one they refuse.
     pub(crate) fn hide(&mut self, redact: impl Fn(&str) -> String) {
         self.message = redact(&self.message);

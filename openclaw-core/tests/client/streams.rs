@@ -57,6 +57,22 @@ async fn pings_before_the_first_word_are_not_kept() {
     assert_eq!(pings.collect::<Vec<_>>().await, [false, false, true, false]);
 }
 
+/// The provider's support can look it up by nothing else.
+#[tokio::test]
+async fn what_the_provider_says_inside_of_an_answer_has_the_answers_id() {
+    let error = json!({"type": "error", "error": {"type": "invalid_request_error", "message": "No"}});
+    for (reply, text) in [
+        (Reply::text("un deux").error_event_after(2, "invalid_request_error", "No"), ""),
+        (Reply::text("un deux").error_event_after(5, "invalid_request_error", "No"), "the answer broke off: "),
+        (Reply::message(error), ""),
+    ] {
+        let (_server, client, _) = pair([reply]);
+        let error = client.ask("compte").await.unwrap_err();
+        let expected = format!("{text}invalid_request_error: No (request req_000000000000000000000001)");
+        assert_eq!(error.to_string(), expected);
+    }
+}
+
 #[tokio::test]
 async fn words_are_there_before_the_end() {
     let (_server, client, _) = pair([Reply::text("un deux trois").stall_after(5)]);
