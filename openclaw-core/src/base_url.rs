@@ -87,7 +87,8 @@ pub(crate) fn models_url(base: &str) -> String {
 /// A base URL without the endings that are tolerated.
 fn root(base: &str) -> &str {
     let base = base.trim().trim_end_matches('/');
-    base.strip_suffix("/v1").unwrap_or(base).trim_end_matches('/')
+    // A host may have that name too.
+    base.strip_suffix("/v1").filter(|rest| !rest.ends_with(":/")).unwrap_or(base).trim_end_matches('/')
 }
 
 pub(crate) fn is_literal_loopback(host: &str) -> bool {
@@ -101,6 +102,14 @@ pub(crate) fn is_literal_loopback(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_host_may_be_named_like_the_end_of_a_path() {
+        for base in ["https://v1", "https://v1/", "https://v1/v1"] {
+            assert_eq!(messages_url(base), "https://v1/v1/messages", "{base}");
+        }
+        assert_eq!(messages_url("https://a.example//v1//"), "https://a.example/v1/messages");
+    }
 
     #[test]
     fn only_encrypted_or_local_urls_may_carry_a_credential() {
