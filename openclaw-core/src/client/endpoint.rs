@@ -12,6 +12,7 @@ use crate::env::Env;
 use crate::error::Error;
 use crate::failover::Blocked;
 use crate::id::ProviderId;
+use crate::messages::is_flag_list;
 
 /// Anthropic's own address.
 pub const DEFAULT_BASE_URL: &str = "https://api.anthropic.com";
@@ -139,6 +140,9 @@ fn header(name: &str, value: &SecretInput) -> Result<(HeaderName, HeaderValue), 
     };
     let header = HeaderName::try_from(name).ok().zip(HeaderValue::from_str(secret.expose_secret()).ok());
     let (name, mut value) = header.ok_or("no valid header")?;
+    if name == "anthropic-beta" && !is_flag_list(&value) {
+        return Err("no list of flags: they are plain words, with commas between them".to_owned());
+    }
     value.set_sensitive(true);
     Ok((name, value))
 }

@@ -60,6 +60,11 @@ fn is_extended_cache(flag: &str) -> bool {
     family.is_some_and(|start| start.eq_ignore_ascii_case(EXTENDED_CACHE_FAMILY))
 }
 
+/// Whether a configured header is a list of flags that can be sent.
+pub(crate) fn is_flag_list(value: &HeaderValue) -> bool {
+    value.to_str().is_ok_and(|list| Betas { bearer: false, flags: Vec::new() }.add(list).is_ok())
+}
+
 /// The header's value: ours, then the provider's configured headers, then the caller's flags.
 /// `None` when no flag is left.
 pub(super) fn header(options: &RenderOptions<'_>) -> Result<Option<HeaderValue>, RenderError> {

@@ -39,6 +39,7 @@ mod sse;
 mod stream;
 
 pub use accumulate::Accumulator;
+pub(crate) use betas::is_flag_list;
 pub use error::WireError;
 pub use error_body::{ApiError, parse_error};
 pub(crate) use render::bodiless_headers;

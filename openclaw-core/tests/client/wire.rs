@@ -189,6 +189,34 @@ async fn a_header_without_its_variable_makes_the_provider_unusable() {
     assert!(server.requests().is_empty());
 }
 
+/// Sent or left out, the request would not be the one that was configured; another provider may serve.
+#[tokio::test]
+async fn a_beta_header_that_is_no_list_of_flags_makes_the_provider_unusable() {
+    let server = ScriptedServer::start().unwrap();
+    server.on(A, [Reply::text("Bonjour")]);
+    let endpoint = |flags: &str| config::ProviderSettings {
+        base_url: Some(server.url()),
+        api: Some("anthropic-messages".to_owned()),
+        headers: [("Anthropic-Beta".to_owned(), SecretString::from(flags).into())].into_iter().collect(),
+        ..config::ProviderSettings::default()
+    };
+    for bad in ["mine 1", "-", "é"] {
+        let client = configured(&anthropic(endpoint(bad)), &Env::empty()).unwrap();
+        let text = "models.providers.anthropic.headers[\"Anthropic-Beta\"] is no list of flags: they are plain words, \
+                    with commas between them";
+        assert_eq!(client.ask("Bonjour").await.unwrap_err().to_string(), text, "{bad}");
+        let mut settings = anthropic(endpoint("mine-1, -other,"));
+        settings.models.providers.insert(
+            openclaw_core::ProviderId::new("proxy"),
+            config::ProviderSettings { api_key: Some(SecretString::from(A).into()), ..endpoint(bad) },
+        );
+        settings.agents.defaults.model.primary = Some("proxy/m".to_owned());
+        settings.agents.defaults.model.fallbacks = Some(vec!["claude-opus-4-5".to_owned()]);
+        let reply = configured(&settings, &Env::empty()).unwrap().ask("Bonjour").await.unwrap();
+        assert_eq!(reply.served_by().model.to_string(), "anthropic/claude-opus-4-5", "{bad}");
+    }
+}
+
 #[tokio::test]
 async fn plain_http_to_another_host_is_refused() {
     for url in ["http://example.com", "http://localhost:1", "ftp://127.0.0.1"] {
