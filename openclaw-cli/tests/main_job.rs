@@ -122,6 +122,18 @@ fn the_answer_goes_to_stdout_and_who_answered_to_stderr() {
     }
 }
 
+/// Another model answers than the one that was asked for: why is said, since it may be a slip of the pen.
+#[test]
+fn a_model_that_cannot_be_asked_is_passed_over_with_the_reason() {
+    let (world, server) = (World::with_key(), server());
+    server.on(KEY, [Reply::text("Bonjour")]);
+    let output = world.at(&server, &["ask", "x", "--model", "anthropc/claude-opus-4-5"]).ok();
+    let reason = "skipped anthropc/claude-opus-4-5: provider anthropc is not configured; set models.providers.anthropc \
+                  with api \"anthropic-messages\" and a baseUrl\n\
+                  fell back from anthropc/claude-opus-4-5 to anthropic/claude-opus-4-5\n";
+    assert!(output.stderr.starts_with(reason), "{output:?}");
+}
+
 #[test]
 fn words_are_printed_as_they_come() {
     use std::io::Read as _;

@@ -30,6 +30,7 @@ impl Observer for Log {
         let text = match event {
             Event::Skipped { profile, model, reason } => format!("skipped {profile} for {model}: {reason}"),
             Event::Failed { profile, model, reason } => format!("{profile} failed for {model}: {reason}"),
+            Event::PassedOver { model, why } => format!("skipped {model}: {why}"),
             Event::FellBack { from, to } => format!("fell back from {from} to {to}"),
             Event::Recovered { profile, .. } => format!("{profile} recovered"),
             _ => return,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::Blocked;
 use crate::health::{FailureReason, Scope};
 use crate::id::{ModelRef, ProfileId};
 use crate::resolver::UnusableReason;
@@ -58,6 +59,13 @@ pub enum Event {
         /// On this model.
         model: ModelRef,
     },
+    /// A model could not be asked with any profile.
+    PassedOver {
+        /// Which.
+        model: ModelRef,
+        /// Why.
+        why: Blocked,
+    },
     /// The next model is tried.
     FellBack {
         /// Instead of this one.
@@ -101,6 +109,7 @@ impl Event {
                 tracing::info!(%profile, %model, %until, %reason, "window opened");
             }
             Self::Recovered { profile, model } => tracing::info!(%profile, %model, "recovered"),
+            Self::PassedOver { model, why } => tracing::info!(%model, %why, "passed over"),
             Self::FellBack { from, to } => tracing::info!(%from, %to, "fell back"),
         }
     }

@@ -35,6 +35,20 @@ pub enum Blocked {
     NoProfile,
 }
 
+impl fmt::Display for Blocked {
+    /// On one line, without the model.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoCredentials => f.write_str("its provider has no credentials"),
+            Self::Protocol(api) => {
+                write!(f, "its provider speaks \"{api}\", which this program does not (it speaks anthropic-messages)")
+            }
+            Self::Unconfigured(what) => f.write_str(what),
+            Self::NoProfile => f.write_str("no profile may serve it now"),
+        }
+    }
+}
+
 /// One candidate model, and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModelRecord {

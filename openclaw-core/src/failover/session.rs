@@ -296,6 +296,10 @@ impl Session {
         if let (Some(from), Some(to)) = (from, self.candidates.get(self.at))
             && self.told.insert((to.clone(), None))
         {
+            let asked = |record: &ModelRecord| !record.tried.is_empty() || record.blocked == Blocked::NoProfile;
+            if let Some(record) = self.records.last().filter(|record| !asked(record)) {
+                self.inner.emit(&Event::PassedOver { model: from.clone(), why: record.blocked.clone() });
+            }
             self.inner.emit(&Event::FellBack { from, to: to.clone() });
         }
     }

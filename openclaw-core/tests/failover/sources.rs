@@ -132,7 +132,11 @@ fn models_of_providers_that_are_not_served_are_passed_over_with_the_reason() {
         );
         let first = [model("openai/gpt-5.2"), model("opus")].to_vec();
         world.clock.advance(secs(60));
+        world.heard.take();
         assert_eq!(who(world.failover.session().models(first)).await, "a@opus");
+        let passed = "pass openai/gpt-5.2: its provider speaks \"openai-responses\", which this program does not \
+                      (it speaks anthropic-messages)";
+        assert_eq!(world.heard.take()[..2], [passed, "fall gpt-5.2 opus"]);
     });
 }
 

@@ -130,6 +130,7 @@ impl Observer for Heard {
                 format!("window {profile} {scope:?} {reason} +{}", until.since(START).as_secs())
             }
             Event::Recovered { profile, model } => format!("recovered {profile} {}", model.model()),
+            Event::PassedOver { model, why } => format!("pass {model}: {why}"),
             Event::FellBack { from, to } => format!("fall {} {}", from.model(), to.model()),
             other => format!("{other:?}"),
         };
