@@ -118,6 +118,24 @@ fn a_signal_leaves_no_helper_behind() {
     }
 }
 
+/// On a terminal the error would stand behind the words otherwise.
+#[test]
+fn what_came_before_a_signal_stands_on_a_line_of_its_own() {
+    use std::io::Read as _;
+    let world = World::with_key();
+    let server = server();
+    server.on(KEY, [Reply::text("Premier mot puis silence").stall_after(4)]);
+    let mut ask = start(&world, &mut openclaw(&["ask", "hi"]), &[("ANTHROPIC_BASE_URL", &server.url())]);
+    let mut stdout = ask.stdout.take().unwrap();
+    let mut first = [0; 8];
+    stdout.read_exact(&mut first).unwrap();
+    send("TERM", &ask);
+    assert_eq!(ended(&mut ask).code(), Some(143));
+    let mut rest = String::new();
+    stdout.read_to_string(&mut rest).unwrap();
+    assert_eq!((&first, rest.as_str()), (b"Premier ", "\n"));
+}
+
 #[test]
 fn a_hang_up_that_is_to_be_ignored_is_ignored() {
     let world = with_helper();

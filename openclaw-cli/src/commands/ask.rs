@@ -1,5 +1,6 @@
 //! `openclaw ask`.
 
+use std::cell::Cell;
 use std::io::Read as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -77,6 +78,7 @@ pub(crate) fn run(host: &mut Host, args: &Args, ask: &Ask) -> Result<u8, CliErro
         call = call.unstreamed();
     }
     super::warn_newer(host, &installation, &agent);
+    let last = Cell::new(None);
     let answered = block_on(async {
         let answered = unless_stopped(async {
             let opened = open_stream(host, &log, call).await;
@@ -86,7 +88,7 @@ pub(crate) fn run(host: &mut Host, args: &Args, ask: &Ask) -> Result<u8, CliErro
                     Ok(reply) => Ok(reply),
                     Err(error) => Err(fail(host, &installation, &agent, ask, &error).await),
                 },
-                Ok(stream) => print(host, stream).await,
+                Ok(stream) => print(host, stream, &last).await,
                 Err(error) => Err(fail(host, &installation, &agent, ask, &error).await),
             }
         });
@@ -96,6 +98,8 @@ pub(crate) fn run(host: &mut Host, args: &Args, ask: &Ask) -> Result<u8, CliErro
                 tell(host, &log);
                 // The dropped attempt has given back the trial that it may have held.
                 failover.flush().await;
+                // The signal is what it ends by, though nobody may be there to read on.
+                let _ = end_line(host, &last);
                 return Err(stop.into());
             }
         };
@@ -173,9 +177,8 @@ fn pinned(failover: &Failover, text: &str) -> Result<(ModelRef, Option<Pin>), Cl
     Ok((model, pin.transpose()?))
 }
 
-/// Prints the words as they come.
-async fn print(host: &mut Host, mut stream: ReplyStream) -> Result<Reply, CliError> {
-    let mut last = None;
+/// Prints the words as they come. `last` is the last character of them, for whoever has to go on.
+async fn print(host: &mut Host, mut stream: ReplyStream, last: &Cell<Option<char>>) -> Result<Reply, CliError> {
     loop {
         let text = match stream.next_text().await {
             Ok(Some(text)) => text,
@@ -189,14 +192,14 @@ async fn print(host: &mut Host, mut stream: ReplyStream) -> Result<Reply, CliErr
         // An answer may hold anything; on a terminal it must not steer it.
         let shown = if host.stdout_is_terminal { for_terminal(&text) } else { text };
         output::out(host, &shown)?;
-        last = shown.chars().last().or(last);
+        last.set(shown.chars().last().or(last.get()));
     }
     end_line(host, last)?;
     Ok(stream.finish().await?)
 }
 
-fn end_line(host: &mut Host, last: Option<char>) -> Result<(), CliError> {
-    if last.is_some_and(|last| last != '\n') { output::out(host, "\n") } else { Ok(()) }
+fn end_line(host: &mut Host, last: &Cell<Option<char>>) -> Result<(), CliError> {
+    if last.replace(None).is_some_and(|last| last != '\n') { output::out(host, "\n") } else { Ok(()) }
 }
 
 fn for_terminal(text: &str) -> String {
