@@ -129,6 +129,17 @@ fn the_providers_own_error_ends_the_answer() {
 }
 
 #[test]
+fn a_tools_numbers_keep_every_digit() {
+    let tool = json!({"type": "tool_use", "id": "t", "name": "map", "input": {}});
+    for number in ["16190139.203498187", "18446744073709551615", "-9223372036854775808", "0.1", "5e-324"] {
+        let piece = json!({"type": "input_json_delta", "partial_json": format!("{{\"n\":{number}}}")});
+        let message = fold(&[start(), block(0, &tool), delta(0, &piece), stop()]).unwrap();
+        let [ContentBlock::ToolUse { input, .. }] = &message.content[..] else { panic!("one tool") };
+        assert_eq!(input["n"].to_string(), number);
+    }
+}
+
+#[test]
 fn a_tools_arguments_that_were_cut_short_stay_text() {
     let tool = json!({"type": "tool_use", "id": "t", "name": "n", "input": {}});
     let piece = delta(0, &json!({"type": "input_json_delta", "partial_json": "{\"a\": [1"}));
