@@ -32,7 +32,7 @@ const ERROR_PATIENCE: Duration = Duration::from_secs(5);
 const HELD: usize = 1 << 20;
 
 /// The most of a plain JSON answer that is read.
-const WHOLE_BODY: usize = 64 * 1024 * 1024;
+const WHOLE_BODY: usize = 8 * 1024 * 1024;
 
 /// An answer whose first content is there: no other profile will serve this request.
 pub(crate) struct Answer {
