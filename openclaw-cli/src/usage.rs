@@ -110,17 +110,16 @@ fn reached(host: &Host) -> (String, clap::Command) {
     (name, command)
 }
 
-/// The subcommand that was meant, where clap finds none because it compares letters by their places.
+/// The subcommand that was meant. clap compares letters by their places, and finds nothing or something
+/// farther away where two of them changed places.
 fn meant(host: &Host, error: &clap::Error) -> Option<String> {
     let Some(ContextValue::String(typed)) = error.get(ContextKind::InvalidSubcommand) else { return None };
-    if error.get(ContextKind::SuggestedSubcommand).is_some() {
-        return None;
-    }
     let (_, command) = reached(host);
     let names = command.get_subcommands().map(clap::Command::get_name);
     let near = names.map(|name| (strsim::damerau_levenshtein(typed, name), name));
-    let (_, name) = near.filter(|(distance, name)| *distance <= 2 && *distance < name.len()).min()?;
-    Some(name.to_owned())
+    let (distance, name) = near.filter(|(distance, name)| *distance <= 2 && *distance < name.len()).min()?;
+    let clap_knows = error.get(ContextKind::SuggestedSubcommand).is_some();
+    (distance == 1 || !clap_knows).then(|| name.to_owned())
 }
 
 /// What clap thinks was meant, and where to look.

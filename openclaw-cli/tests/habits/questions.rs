@@ -7,11 +7,16 @@ use crate::tree::{command, leaves, subcommands};
 
 #[test]
 fn without_a_terminal_the_flag_that_is_missing_is_named() {
-    let world = World::with_key();
-    let cases: [(&[&str], &str); 10] = [
-        (&["onboard"], "--anthropic-api-key -"),
+    for (words, flag) in [
+        (&["onboard"][..], "--anthropic-api-key -"),
         (&["onboard", "--auth-choice", "apiKey"], "--anthropic-api-key"),
         (&["onboard", "--auth-choice", "token"], "--token"),
+        (&["completion"], "bash, zsh, fish"),
+    ] {
+        refused(&World::new(), words, "", 2, &[flag]);
+    }
+    let world = World::with_key();
+    let cases: [(&[&str], &str); 7] = [
         (&["models", "auth", "paste-token", "--provider", "anthropic"], "--token"),
         (&["models", "auth", "paste-token"], "--provider"),
         (&["models", "auth", "paste-api-key", "--provider", "anthropic"], "--key -"),

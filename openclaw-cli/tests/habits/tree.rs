@@ -23,10 +23,19 @@ const fn writes(path: &'static str, args: &'static str) -> Leaf {
     Leaf { path, args, stdin: "", reads: false, json: true }
 }
 
-pub(crate) const LEAVES: [Leaf; 23] = [
+pub(crate) const LEAVES: [Leaf; 32] = [
     Leaf { stdin: KEY, ..writes("onboard", "--anthropic-api-key -") },
     writes("ask", "Bonjour"),
     reads("models status", ""),
+    reads("models list", ""),
+    writes("models set", "anthropic/claude-sonnet-4-5"),
+    reads("models aliases list", ""),
+    writes("models aliases add", "work anthropic/claude-sonnet-4-5"),
+    writes("models aliases remove", "work"),
+    reads("models fallbacks list", ""),
+    writes("models fallbacks add", "anthropic/claude-haiku-4-5"),
+    writes("models fallbacks remove", "anthropic/claude-haiku-4-5"),
+    writes("models fallbacks clear", ""),
     reads("models auth list", ""),
     Leaf { json: false, ..writes("models auth add", "--provider anthropic") },
     writes("models auth remove", "anthropic:default --yes"),
@@ -49,9 +58,13 @@ pub(crate) const LEAVES: [Leaf; 23] = [
     reads("config validate", ""),
 ];
 
-/// Two more that need no second run with `--json`.
-pub(crate) const ODD: [Leaf; 2] =
-    [Leaf { json: false, ..reads("config schema", "") }, Leaf { json: true, ..reads("doctor", "") }];
+/// More that need no second run with `--json`.
+pub(crate) const ODD: [Leaf; 4] = [
+    Leaf { json: false, ..reads("config schema", "") },
+    Leaf { json: true, ..reads("doctor", "") },
+    Leaf { json: false, ..reads("completion", "bash") },
+    Leaf { json: false, ..reads("man", "") },
+];
 
 pub(crate) fn leaves() -> impl Iterator<Item = &'static Leaf> {
     LEAVES.iter().chain(&ODD)
@@ -67,7 +80,7 @@ impl Leaf {
     }
 
     pub(crate) fn words_for_json(&self) -> Vec<&'static str> {
-        if self.path == "config schema" { self.words() } else { [self.words(), vec!["--json"]].concat() }
+        if ["config schema", "completion", "man"].contains(&self.path) { self.words() } else { [self.words(), vec!["--json"]].concat() }
     }
 }
 
