@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use openclaw_cli::{Host, Prompt, run};
-use openclaw_core::{Env, ManualClock, Timestamp};
+use openclaw_core::{Clock, Env, ManualClock, SystemClock, Timestamp};
 
 use super::{Output, World};
 
@@ -56,17 +56,39 @@ pub(crate) fn inside(
     prompt: Option<Box<dyn Prompt>>,
     args: &[&str],
 ) -> Output {
-    let output = ran(home, now, env, prompt, args);
+    let output = ran(home, at(now), env, prompt, args);
     output.assert_no_secret();
     output
 }
 
-/// One run as a terminal shows it, with its colours.
-pub(crate) fn coloured(home: &Path, now: i64, env: &[(&str, &str)], args: &[&str]) -> Output {
-    ran(home, now, env, None, &[args, &["--color", "always"]].concat())
+/// One run in real time, where somebody is waited for.
+pub(crate) fn inside_in_real_time(
+    home: &Path,
+    env: &[(&str, &str)],
+    prompt: Option<Box<dyn Prompt>>,
+    args: &[&str],
+) -> Output {
+    let output = ran(home, Arc::new(SystemClock::new()), env, prompt, args);
+    output.assert_no_secret();
+    output
 }
 
-fn ran(home: &Path, now: i64, env: &[(&str, &str)], prompt: Option<Box<dyn Prompt>>, args: &[&str]) -> Output {
+fn at(now: i64) -> Arc<dyn Clock> {
+    Arc::new(ManualClock::at(Timestamp::from_millis(now)))
+}
+
+/// One run as a terminal shows it, with its colours.
+pub(crate) fn coloured(home: &Path, now: i64, env: &[(&str, &str)], args: &[&str]) -> Output {
+    ran(home, at(now), env, None, &[args, &["--color", "always"]].concat())
+}
+
+fn ran(
+    home: &Path,
+    clock: Arc<dyn Clock>,
+    env: &[(&str, &str)],
+    prompt: Option<Box<dyn Prompt>>,
+    args: &[&str],
+) -> Output {
     let (stdout, stderr) = (Buffer::default(), Buffer::default());
     let home_only = Env::empty().with("HOME", home.to_str().unwrap());
     let host = Host {
@@ -80,7 +102,7 @@ fn ran(home: &Path, now: i64, env: &[(&str, &str)], prompt: Option<Box<dyn Promp
         stdout_is_terminal: false,
         stderr_is_terminal: false,
         prompt,
-        clock: Arc::new(ManualClock::at(Timestamp::from_millis(now))),
+        clock,
         color: false,
         stderr_color: false,
         json: false,

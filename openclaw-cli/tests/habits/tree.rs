@@ -80,7 +80,11 @@ impl Leaf {
     }
 
     pub(crate) fn words_for_json(&self) -> Vec<&'static str> {
-        if ["config schema", "completion", "man"].contains(&self.path) { self.words() } else { [self.words(), vec!["--json"]].concat() }
+        if ["config schema", "completion", "man"].contains(&self.path) {
+            self.words()
+        } else {
+            [self.words(), vec!["--json"]].concat()
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use openclaw_cli::{Prompt, PromptError};
 use secrecy::SecretString;
 
-use crate::common::inside::inside;
+use crate::common::inside::{inside, inside_in_real_time};
 use crate::common::{Output, World, now};
 
 /// One answer.
@@ -60,6 +60,10 @@ impl Prompt for Person {
 
     fn confirm(&mut self, question: &str) -> Result<bool, PromptError> {
         self.see(question);
+        // The last question, which most of these people do not care about.
+        if question.starts_with("Ask Anthropic now") && self.answers.is_empty() {
+            return Ok(false);
+        }
         let Answer::Say(answer) = self.next()? else { panic!("{question}") };
         Ok(answer)
     }
@@ -85,10 +89,19 @@ impl Prompt for Person {
 
 /// Runs the command with these answers; also returns what the person saw.
 pub(crate) fn ask(world: &World, env: &[(&str, &str)], answers: &[Answer], args: &[&str]) -> (Output, String) {
+    run(answers, args, |person, args| inside(&world.home(), now(), env, Some(Box::new(person)), args))
+}
+
+/// As [`ask`], where a server is waited for.
+pub(crate) fn ask_in_real_time(world: &World, env: &[(&str, &str)], answers: &[Answer]) -> (Output, String) {
+    run(answers, &[], |person, args| inside_in_real_time(&world.home(), env, Some(Box::new(person)), args))
+}
+
+fn run(answers: &[Answer], args: &[&str], command: impl FnOnce(Person, &[&str]) -> Output) -> (Output, String) {
     let person = Person { answers: answers.iter().copied().collect(), ..Person::default() };
     let seen = Arc::clone(&person.seen);
     let args: Vec<&str> = ["onboard"].iter().chain(args).copied().collect();
-    let output = inside(&world.home(), now(), env, Some(Box::new(person)), &args);
+    let output = command(person, &args);
     let seen = seen.lock().unwrap().clone();
     // What is asked shows no more of a secret than what is told.
     let shown = Output { stdout: seen.clone(), ..Output { stderr: String::new(), stdout: String::new(), ..output } };

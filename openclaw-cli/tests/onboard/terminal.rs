@@ -147,6 +147,7 @@ fn the_wizard_works_from_the_first_key_to_the_last() {
     // What is usual stands there already.
     terminal.at("Model (provider/model, or an alias)", &"\u{7f}".repeat(40));
     terminal.at("", "claude-haiku-4-5\r");
+    terminal.at("Ask Anthropic now whether it accepts the credential?", "n");
     let shown = terminal.ends(0);
     assert_hidden(&shown, TOKEN);
     assert!(shown.contains("Next        : openclaw ask 'Bonjour'"), "{shown}");

@@ -1,8 +1,10 @@
 //! Every way through the wizard.
 
-use crate::common::{KEY, OTHER_KEY, OTHER_TOKEN, TOKEN, World};
+use openclaw_core::testing::{Reply, ScriptedServer};
+
+use crate::common::{KEY, OTHER_KEY, OTHER_TOKEN, Output, TOKEN, World};
 use crate::person::Answer::{Choose, Paste, PasteTooMuch, Say, Type};
-use crate::person::{Answer, ask};
+use crate::person::{Answer, ask, ask_in_real_time};
 
 const PASTE_KEY: Answer = Choose("Anthropic API key");
 const PASTE_TOKEN: Answer = Choose("Anthropic token (paste setup-token)");
@@ -25,7 +27,8 @@ fn a_key_is_asked_for_stored_and_can_be_taken_back() {
          Nothing is written before the last answer; Ctrl-C leaves all as it is.\nHow should Claude be reached?\n\
          - Anthropic API key\n- Anthropic token (paste setup-token)\n\
          Anthropic's console makes one: https://console.anthropic.com/settings/keys\nPaste Anthropic API key\n\
-         Which model answers by default?\n- anthropic/claude-opus-4-5 (as now)\n- Another one (type it)\nDone.\n"
+         Which model answers by default?\n- anthropic/claude-opus-4-5 (as now)\n- Another one (type it)\n\
+         Ask Anthropic now whether it accepts the credential? That costs nothing.\nDone.\n"
     );
     assert_eq!(
         told,
@@ -37,6 +40,35 @@ fn a_key_is_asked_for_stored_and_can_be_taken_back() {
     );
     assert_eq!(world.store()["profiles"]["anthropic:default"]["key"], KEY);
     assert!(!world.config_path().exists(), "the model is the one that serves anyway");
+}
+
+#[test]
+fn the_provider_is_asked_if_the_person_wants_that() {
+    let server = ScriptedServer::start().unwrap();
+    server.on(KEY, [Reply::text("x")]);
+    server.on(OTHER_KEY, [Reply::invalid_key()]);
+    let url = server.url();
+    let env = [("ANTHROPIC_BASE_URL", url.as_str())];
+    let yes = |key| [PASTE_KEY, Paste(key), AS_NOW, Say(true)];
+    for (key, said) in
+        [(KEY, "✓ anthropic:default · authenticated"), (OTHER_KEY, "✗ anthropic:default · auth: 401 authentication_error: invalid x-api-key")]
+    {
+        let world = World::new();
+        let (Output { code, stdout: told, .. }, _) = ask_in_real_time(&world, &env, &yes(key));
+        assert_eq!(code, 0, "{told}");
+        assert!(told.contains("Stored API key") && told.contains(said), "{told}");
+        assert_eq!(world.store()["profiles"]["anthropic:default"]["key"], key, "it is stored all the same");
+        assert!(world.store().get("usageStats").is_none(), "a test call says nothing about health");
+    }
+    assert_eq!(server.requests().len(), 2);
+    // Nobody is there to be asked: it is stored, and said.
+    let nowhere = [("ANTHROPIC_BASE_URL", "http://127.0.0.1:1")];
+    let (Output { code, stdout: told, .. }, _) = ask_in_real_time(&World::new(), &nowhere, &yes(KEY));
+    assert_eq!(code, 0, "{told}");
+    assert!(told.contains("✗ anthropic:default · timeout: cannot connect"), "{told}");
+    // What is only planned cannot be tried.
+    let (_, seen) = ask(&World::new(), &env, &[PASTE_KEY, Paste(KEY), AS_NOW], &["--dry-run"]);
+    assert!(!seen.contains("Ask Anthropic now"), "{seen}");
 }
 
 #[test]

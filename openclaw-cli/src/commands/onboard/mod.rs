@@ -2,6 +2,7 @@
 
 mod choice;
 mod quiet;
+mod test_call;
 mod wizard;
 
 use openclaw_core::{
@@ -36,6 +37,7 @@ pub(crate) fn run(host: &mut Host, args: &Args, given: &Onboard) -> Result<u8, C
     let installation = super::open(host, args)?;
     let agent = installation.agent(given.agent.as_deref())?;
     let model = given.model.as_deref().map(|text| model(&installation, &agent, text)).transpose()?;
+    let mut test = false;
     let done = match (choice, secret_flag(given, choice)) {
         (Some(Choice::Skip), _) => carry_out(host, &installation, only(agent, model), given.dry_run)?,
         (Some(choice), Some(flag)) => {
@@ -43,7 +45,9 @@ pub(crate) fn run(host: &mut Host, args: &Args, given: &Onboard) -> Result<u8, C
             store(host, &installation, given, agent, model, credential)?
         }
         (choice, _) if asks && !quiet::is_settled(&installation, choice) => {
-            wizard::run(host, &installation, given, choice, agent, model)?
+            let done;
+            (done, test) = wizard::run(host, &installation, given, choice, agent, model)?;
+            done
         }
         (choice, _) => match quiet::find(host, &installation, given, choice, &agent)? {
             Found::Given(credential) => store(host, &installation, given, agent, model, credential)?,
@@ -57,6 +61,9 @@ pub(crate) fn run(host: &mut Host, args: &Args, given: &Onboard) -> Result<u8, C
         done.json(host)?;
     } else {
         report(host, &done)?;
+    }
+    if test {
+        test_call::run(host, &installation, &done.plan)?;
     }
     Ok(0)
 }

@@ -10,6 +10,7 @@ use openclaw_core::{
 
 use super::choice::Choice;
 use super::quiet::{InEnv, in_env};
+use super::test_call::QUESTION;
 use crate::args::Onboard;
 use crate::commands::named;
 use crate::commands::store::{Done, TERMS, block_on, carry_out, words};
@@ -36,6 +37,7 @@ enum Chosen {
     Stored(ProfileId),
 }
 
+/// Asks, and writes. Also returns whether the person wants the call that tells whether it works.
 pub(super) fn run(
     host: &mut Host,
     installation: &Installation,
@@ -43,7 +45,7 @@ pub(super) fn run(
     choice: Option<Choice>,
     agent: AgentId,
     model: Option<ModelRef>,
-) -> Result<Done, CliError> {
+) -> Result<(Done, bool), CliError> {
     let store = installation.store();
     let stored = block_on(store.load(&agent))??;
     if let Some(marker) = store.newer_openclaw(&agent) {
@@ -64,6 +66,7 @@ pub(super) fn run(
         Some(model) => model,
         None => wizard.model(host)?,
     };
+    let test = !given.dry_run && !given.json && prompt(host)?.confirm(QUESTION).map_err(CliError::from_prompt)?;
     let done = carry_out(host, installation, wanted.model(model), given.dry_run)?;
     let last = match (given.dry_run, changes) {
         (true, _) => "This is what would be written.",
@@ -71,7 +74,7 @@ pub(super) fn run(
         (false, false) => "The stored credential stays.",
     };
     prompt(host)?.end(last);
-    Ok(done)
+    Ok((done, test))
 }
 
 struct Wizard<'a> {

@@ -1,6 +1,6 @@
 //! `openclaw models status`.
 
-mod probe;
+pub(crate) mod probe;
 
 use std::path::Path;
 

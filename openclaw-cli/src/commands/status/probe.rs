@@ -27,12 +27,7 @@ pub(super) fn run(
     given: &ProbeArgs,
 ) -> Result<ProbeReport, CliError> {
     let request = request(&installation.models(agent)?, stored, given)?;
-    let failover = installation.failover(agent)?.shared_clock(std::sync::Arc::clone(&host.clock)).build();
-    let client = installation.client_with(failover)?;
-    let mut line = ProgressLine::new(host);
-    let probed = block_on(unless_stopped(client.probe(&request, |progress| line.show(progress))));
-    line.clear();
-    let report = probed???;
+    let report = ask(host, installation, agent, &request)?;
     if let (Some(provider), []) = (&request.provider, report.results.as_slice()) {
         let provider = printable(provider.as_str());
         let mut error = CliError::failed(
@@ -43,6 +38,21 @@ pub(super) fn run(
         return Err(error);
     }
     Ok(report)
+}
+
+/// Asks the providers, and shows how far it is.
+pub(crate) fn ask(
+    host: &mut Host,
+    installation: &Installation,
+    agent: &AgentId,
+    request: &ProbeRequest,
+) -> Result<ProbeReport, CliError> {
+    let failover = installation.failover(agent)?.shared_clock(std::sync::Arc::clone(&host.clock)).build();
+    let client = installation.client_with(failover)?;
+    let mut line = ProgressLine::new(host);
+    let probed = block_on(unless_stopped(client.probe(request, |progress| line.show(progress))));
+    line.clear();
+    Ok(probed???)
 }
 
 fn request(models: &ModelSelection, stored: &AuthProfiles, given: &ProbeArgs) -> Result<ProbeRequest, CliError> {
@@ -103,7 +113,7 @@ pub(super) fn check(report: &ProbeReport, models: &ModelSelection) -> CheckVerdi
 }
 
 /// For people: a line for each credential, and what helps those that are not fine.
-pub(super) fn render(host: &Host, report: &ProbeReport, agent: Option<&str>, stored: &AuthProfiles) -> String {
+pub(crate) fn render(host: &Host, report: &ProbeReport, agent: Option<&str>, stored: &AuthProfiles) -> String {
     let what = match report.options.probe {
         ProbeKind::Model => "a message of a few tokens each",
         _ => "GET /v1/models, without cost",
