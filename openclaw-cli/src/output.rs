@@ -74,7 +74,9 @@ fn pretty(value: &impl Serialize) -> Result<String, CliError> {
 pub(crate) fn escaped(json: &str) -> String {
     let mut safe = String::with_capacity(json.len());
     for c in json.chars() {
-        if c == '\n' || printable(c.encode_utf8(&mut [0; 4])) == c.to_string() {
+        // Almost all of it is plain ASCII, which needs no closer look.
+        let plain = c == '\n' || matches!(c, ' '..='~');
+        if plain || printable(c.encode_utf8(&mut [0; 4])).chars().eq([c]) {
             safe.push(c);
         } else {
             // None of them is beyond U+FFFF.
