@@ -68,6 +68,20 @@ impl Advice {
         Self::store_as(text, provider, kind, agent, free_id(stored, &ProviderId::new(provider), kind).as_ref())
     }
 
+    /// How to store one more API key, which serves everybody and takes nobody's place.
+    #[must_use]
+    pub fn store_another(text: &str, provider: &str, agent: Option<&str>, stored: &AuthProfiles) -> Self {
+        let id = unused_id(stored, &ProviderId::new(provider));
+        Self::store_as(text, provider, CredentialKind::ApiKey, agent, id.as_ref())
+    }
+
+    /// How to see of each profile why it does not serve, and where references lead.
+    #[must_use]
+    pub fn explain(agent: Option<&str>) -> Self {
+        let command = format!("openclaw models auth explain --resolve{}", agent_flag(agent));
+        Self::new("see why, and what helps", command)
+    }
+
     pub(crate) fn store_as(
         text: &str,
         provider: &str,
@@ -258,8 +272,7 @@ impl Error {
             agent_flag(agent),
             self.soonest(context.now)
         );
-        let id = unused_id(&context.stored, &ProviderId::new(provider));
-        Advice::store_as(&text, provider, CredentialKind::ApiKey, agent, id.as_ref())
+        Advice::store_another(&text, provider, agent, &context.stored)
     }
 
     /// The first of the blocked profiles, if a refusal blocks each of them: waiting would not help then.

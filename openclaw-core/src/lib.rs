@@ -162,7 +162,7 @@ pub use status::{
 };
 pub use status::{
     DoublingView, ModelFilter, ModelList, ModelListInput, ModelStatus, PolicySetting, PolicyView, ProfileEntry,
-    ProfileList, ProfileListInput, RetryView, WindowKind, WindowStatus, window_list,
+    ProfileList, ProfileListInput, RetryView, WindowKind, WindowStatus, relative_time, window_list,
 };
 pub use store::{CredentialStore, HealthStore, MemoryStore, StoreError};
 #[cfg(feature = "fs")]

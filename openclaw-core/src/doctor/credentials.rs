@@ -14,10 +14,6 @@ use crate::profile::{AuthProfiles, Profile, StoredProfile};
 use crate::secret_source::SecretSource as _;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-/// From this age on a setup-token without a stored end is worth a word.
-const OLD: Duration = Duration::from_secs(335 * 24 * 60 * 60);
-/// How long setup-tokens usually last.
-const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 pub(super) fn check(patient: &Patient, agent: &AgentId, profiles: &AuthProfiles) -> Vec<Finding> {
     if profiles.profiles.is_empty() {
@@ -115,10 +111,7 @@ fn ending(patient: &Patient, id: &ProfileId, profile: &Profile) -> Option<(Findi
         (_, Expiry::At(end)) if now >= end => Some((FindingCode::Expired, format!("{id} ended on {end}"))),
         (_, Expiry::At(end)) if end.since(now) <= DAY => Some((FindingCode::Expiring, format!("{id} ends on {end}"))),
         (Credential::Token { .. }, Expiry::Never) => {
-            let added = profile.added.filter(|added| now.since(*added) >= OLD)?;
-            let days = now.since(added).as_secs() / DAY.as_secs();
-            let tail = if now.since(added) >= YEAR { "has probably ended" } else { "will soon end" };
-            let text = format!("{id} is {days} days old; setup-tokens usually last a year, so it {tail}");
+            let text = format!("{id} is {}", profile.old_token(now)?);
             Some((FindingCode::Expiring, text))
         }
         _ => None,

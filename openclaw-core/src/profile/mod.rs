@@ -1,5 +1,6 @@
 //! One agent's stored credentials, as a document: what `auth-profiles.json` holds besides health.
 
+mod age;
 mod change;
 
 use std::collections::BTreeMap;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::judged::{Case, Judged};
+use super::relative::rounded_label;
 use super::view::{
     AuthStatus, CheckVerdict, Effective, EligibilityStatus, Expiring, ExpiringProfile, ExpiringProvider, ModelSources,
     ProfileCounts, ProviderStatus, ShellEnv, Source, Status, UnusableStatus,
@@ -273,7 +274,7 @@ fn label(input: &StatusInput<'_>, id: &ProfileId, profile: &Profile, now: Timest
         },
     };
     let note = open(input, id, now).map(|(disabled, window)| {
-        let left = remaining(window.until.as_millis().saturating_sub(now.as_millis()));
+        let left = rounded_label(window.until.as_millis().saturating_sub(now.as_millis()));
         match (disabled, window.reason) {
             (true, Some(reason)) => format!(" [disabled:{reason} {left}]"),
             (true, None) => format!(" [disabled {left}]"),
@@ -290,18 +291,6 @@ fn shown(secret: &Secret) -> String {
         Secret::Plain(secret) => mask(secret),
         Secret::Reference(reference) => format!("ref({reference})"),
         Secret::Missing => "missing".to_owned(),
-    }
-}
-
-/// A duration as OpenClaw prints it: `0m`, `5m`, `26h`, `3d`.
-fn remaining(millis: i64) -> String {
-    let minutes = (millis.max(0) + 30_000) / 60_000;
-    let hours = (minutes + 30) / 60;
-    match (millis, minutes, hours) {
-        (..=0, _, _) => "0m".to_owned(),
-        (_, ..60, _) => format!("{}m", minutes.max(1)),
-        (_, _, ..48) => format!("{hours}h"),
-        _ => format!("{}d", (hours + 12) / 24),
     }
 }
 
@@ -384,6 +373,7 @@ fn expiring_profile(id: &ProfileId, profile: &Profile, now: Timestamp) -> Expiri
         status,
         expires_at: end,
         remaining_ms: left,
+        age_note: profile.old_token(now).map(|old| old.to_string()),
         source: "store",
         label: match &profile.email {
             Some(email) => format!("{id} ({email})"),

@@ -6,6 +6,7 @@ mod judged;
 mod models;
 mod policy;
 mod profiles;
+mod relative;
 mod view;
 mod windows;
 
@@ -13,6 +14,7 @@ pub use build::StatusInput;
 pub use models::{ModelFilter, ModelList, ModelListInput, ModelStatus};
 pub use policy::{DoublingView, PolicySetting, PolicyView, RetryView};
 pub use profiles::{ProfileEntry, ProfileList, ProfileListInput};
+pub use relative::relative_time;
 pub use view::{
     AuthStatus, CheckVerdict, Effective, EligibilityStatus, Expiring, ExpiringProfile, ExpiringProvider, ModelSources,
     ProfileCounts, ProviderStatus, ShellEnv, Source, Status, UnusableStatus,

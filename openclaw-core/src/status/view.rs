@@ -199,6 +199,9 @@ pub struct ExpiringProfile {
     /// How long that is from now, in ms; negative when it has ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remaining_ms: Option<i64>,
+    /// What its age means, where no end is stored: `340 days old; setup-tokens usually last a year, …`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub age_note: Option<String>,
     /// Always `store`.
     pub source: &'static str,
     /// The id, with the account's address where it is known.

@@ -8,7 +8,7 @@ mod order;
 mod paste;
 mod policy;
 mod remove;
-mod text;
+pub(super) mod text;
 
 use openclaw_core::{
     Advice, AgentId, AuthProfiles, ChangeError, CooldownPolicy, Health, Installation, ProfileId, ProviderId,

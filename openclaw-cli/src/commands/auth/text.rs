@@ -2,12 +2,10 @@
 
 use openclaw_core::{Timestamp, UnusableReason};
 
-use crate::commands::status::left;
-
 const WIDTH: usize = 80;
 
 /// Breaks a text between words. A word that is longer than a line stays whole.
-pub(super) fn wrap(text: &str, indent: &str) -> Vec<String> {
+pub(crate) fn wrap(text: &str, indent: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         match lines.last_mut() {
@@ -19,6 +17,17 @@ pub(super) fn wrap(text: &str, indent: &str) -> Vec<String> {
         }
     }
     lines
+}
+
+/// How long until then: `45s`, `12m`, `3h`, `2d`.
+fn left(until: Timestamp, now: Timestamp) -> String {
+    let seconds = until.since(now).as_secs();
+    match seconds {
+        0..120 => format!("{seconds}s"),
+        120..7200 => format!("{}m", seconds / 60),
+        7200..172_800 => format!("{}h", seconds / 3600),
+        _ => format!("{}d", seconds / 86_400),
+    }
 }
 
 /// `2026-11-22T10:20:00Z, 20m left`
