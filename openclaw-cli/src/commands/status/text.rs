@@ -180,13 +180,16 @@ fn profile(
         None => (paint(host, DIM, "–"), DIM),
     };
     let row = format!("{id:<first$}  {kind:<second$}  {shown:<third$}");
-    let notes = printable(&notes(told, entry, refused, now).join(" · "));
+    let notes = notes(told, entry, refused, now);
+    let beside = printable(&notes.join(" · "));
     // Two columns before the mark, one behind it, two before the notes.
-    if row.chars().count() + notes.chars().count() + 6 <= WIDTH {
-        return vec![format!("  {mark} {row}  {}", paint(host, style, &notes)).trim_end().to_owned()];
+    if row.chars().count() + beside.chars().count() + 6 <= WIDTH {
+        let tail = if beside.is_empty() { String::new() } else { format!("  {}", paint(host, style, &beside)) };
+        return vec![format!("  {mark} {}", format!("{row}{tail}").trim_end())];
     }
     let mut lines = vec![format!("  {mark} {}", row.trim_end())];
-    lines.extend(wrap(&notes, INDENT).iter().map(|line| paint(host, style, line)));
+    let below = notes.iter().flat_map(|note| wrap(&printable(note), INDENT));
+    lines.extend(below.map(|line| paint(host, style, &line)));
     lines
 }
 
@@ -201,6 +204,11 @@ fn notes(told: &Told<'_>, entry: &ProfileEntry, refused: Option<&EligibilityStat
     notes.extend(entry.windows.iter().filter(|window| !said(window)).map(|window| window_words(window, now)));
     if let Some(end) = entry.expires_at.filter(|end| *end > now) {
         notes.push(format!("expires in {} ({})", relative_time(end, now), moment(end, now)));
+    }
+    // Also of one that does not take part: its place would be free.
+    let told_already = matches!(refused.map(|refused| &refused.reason), Some(UnusableReason::Expired { .. }));
+    if let Some(end) = entry.expires_at.filter(|end| *end <= now && !told_already) {
+        notes.push(format!("expired {} ago", relative_time(end, now)));
     }
     let ending = told.status.auth.oauth.profiles.iter().find(|ending| ending.profile_id == entry.profile_id.as_str());
     notes.extend(ending.and_then(|ending| ending.age_note.clone()));
