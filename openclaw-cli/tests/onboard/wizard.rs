@@ -50,9 +50,10 @@ fn the_provider_is_asked_if_the_person_wants_that() {
     let url = server.url();
     let env = [("ANTHROPIC_BASE_URL", url.as_str())];
     let yes = |key| [PASTE_KEY, Paste(key), AS_NOW, Say(true)];
-    for (key, said) in
-        [(KEY, "✓ anthropic:default · authenticated"), (OTHER_KEY, "✗ anthropic:default · auth: 401 authentication_error: invalid x-api-key")]
-    {
+    for (key, said) in [
+        (KEY, "✓ anthropic:default · authenticated"),
+        (OTHER_KEY, "✗ anthropic:default · auth: 401 authentication_error: invalid x-api-key"),
+    ] {
         let world = World::new();
         let (Output { code, stdout: told, .. }, _) = ask_in_real_time(&world, &env, &yes(key));
         assert_eq!(code, 0, "{told}");

@@ -99,7 +99,7 @@ fn nothing_is_left() {
         told(&nothing_left(), &[]),
         "\
 Default     : anthropic/claude-opus-4-5
-Serves now  : nobody · in 4 h again (14:00 UTC)
+Serves now  : nobody · again in 4 h (14:00 UTC)
 Config      : ~/.openclaw/openclaw.json
 Auth store  : ~/.openclaw/agents/main/agent/auth-profiles.json
 

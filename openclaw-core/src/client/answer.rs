@@ -2,13 +2,13 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_core::Stream;
-use futures_util::future::{Either, poll_fn, select};
+use futures_util::future::select;
 use futures_util::{FutureExt as _, StreamExt as _};
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
@@ -49,9 +49,8 @@ struct Rest {
     progress: Progress,
     /// When the rest of the message is no longer waited for.
     deadline: Option<futures_timer::Delay>,
-    /// After the message: how long HTTP's own end is waited for, once it has to be. Usually it is there
-    /// already, and a timer means waking a thread.
-    grace: Option<Option<futures_timer::Delay>>,
+    /// After the message.
+    grace: Option<Grace>,
     /// What came after the message, in bytes.
     surplus: usize,
 }
@@ -143,8 +142,12 @@ pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
 /// What an answer means whose status is no success.
 pub(crate) async fn refusal(head: &Parts, body: ByteStream, now: Timestamp) -> Failure {
     // What could be read of it is enough; a cut one is told by its status.
-    let (body, _) = read_up_to(body, ERROR_BODY, ERROR_PATIENCE).await;
-    match Outcome::classify(head.status, &head.headers, &body, now) {
+    let mut said = Vec::new();
+    {
+        let read = pin!(read_into(&mut said, body, ERROR_BODY, ERROR_PATIENCE));
+        select(read, timer(ERROR_PATIENCE)).await;
+    }
+    match Outcome::classify(head.status, &head.headers, &said, now) {
         Outcome::Failure(failure) => failure,
         Outcome::Success => Failure::new(FailureReason::Unknown, "unexpected answer"),
     }
@@ -185,7 +188,7 @@ impl Rest {
                     Ok(StreamEvent::Error { error_type, message }) => Err(Failure::stream_error(&error_type, &message)),
                     Ok(event) => {
                         match event {
-                            StreamEvent::MessageStop => self.grace = Some(None),
+                            StreamEvent::MessageStop => self.grace = Some(Grace::default()),
                             StreamEvent::Ping | StreamEvent::Unknown => {}
                             _ => self.progress.made = true,
                         }
@@ -200,8 +203,7 @@ impl Rest {
                     Poll::Ready(Some(Ok(bytes))) if self.surplus < ERROR_BODY => self.surplus += bytes.len(),
                     Poll::Ready(_) => return Poll::Ready(None),
                     Poll::Pending => {
-                        let grace = grace.get_or_insert_with(|| timer(GRACE));
-                        ready!(Pin::new(grace).poll(cx));
+                        ready!(grace.poll(cx));
                         return Poll::Ready(None);
                     }
                 }
@@ -225,6 +227,25 @@ impl Rest {
                 None => return Poll::Ready(Some(Err(cut()))),
             }
         }
+    }
+}
+
+/// How long HTTP's own end is waited for. It mostly comes within a few turns of the executor, and a timer means
+/// waking a thread.
+#[derive(Default)]
+struct Grace {
+    turns: u8,
+    timer: Option<futures_timer::Delay>,
+}
+
+impl Grace {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.turns < 4 {
+            self.turns += 1;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        self.timer.get_or_insert_with(|| timer(GRACE)).poll_unpin(cx)
     }
 }
 
@@ -280,22 +301,30 @@ pub(crate) enum End {
     Cut(String),
 }
 
-/// What came of a body up to a size and a time. The timer begins when something has to be waited for.
-pub(crate) async fn read_up_to(mut body: ByteStream, limit: usize, patience: Duration) -> (Vec<u8>, End) {
-    let mut all: Vec<u8> = Vec::new();
-    let mut alarm = None;
-    let mut over = poll_fn(|cx| alarm.get_or_insert_with(|| timer(patience)).poll_unpin(cx));
-    loop {
-        let chunk: Bytes = match select(body.next(), &mut over).await {
-            Either::Left((Some(Ok(chunk)), _)) => chunk,
-            Either::Left((Some(Err(error)), _)) => return (all, End::Cut(error.message)),
-            Either::Left((None, _)) => return (all, End::Complete),
-            Either::Right(_) => return (all, End::TooSlow),
+/// What came of a body up to a size and a time.
+pub(crate) async fn read_up_to(body: ByteStream, limit: usize, patience: Duration) -> (Vec<u8>, End) {
+    let mut all = Vec::new();
+    let end = read_into(&mut all, body, limit, patience).await;
+    (all, end)
+}
+
+/// Reads a body. The time is looked at when something comes: that nothing does is the transport's to notice, and
+/// a timer means waking a thread, which costs more than reading a short answer.
+async fn read_into(all: &mut Vec<u8>, mut body: ByteStream, limit: usize, patience: Duration) -> End {
+    let clock = SystemClock::new();
+    while let Some(chunk) = body.next().await {
+        let chunk: Bytes = match chunk {
+            Ok(chunk) => chunk,
+            Err(error) => return End::Cut(error.message),
         };
         let room = limit - all.len();
         all.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
         if chunk.len() > room {
-            return (all, End::TooLong);
+            return End::TooLong;
+        }
+        if clock.monotonic() > patience {
+            return End::TooSlow;
         }
     }
+    End::Complete
 }

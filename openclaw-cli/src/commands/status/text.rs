@@ -82,7 +82,7 @@ fn serves(told: &Told<'_>) -> String {
     let Some((_, candidate)) = told.plan.and_then(Plan::chosen) else {
         let back = told.plan.and_then(|plan| plan.soonest).filter(|soonest| *soonest > now);
         let back =
-            back.map(|soonest| format!(" · in {} again ({})", relative_time(soonest, now), moment(soonest, now)));
+            back.map(|soonest| format!(" · again in {} ({})", relative_time(soonest, now), moment(soonest, now)));
         return format!("{}{}", paint(host, BAD, "nobody"), back.unwrap_or_default());
     };
     let Candidate { profile_id, kind, credential, reference, .. } = candidate;
