@@ -38,7 +38,7 @@ pub(super) fn rounded_label(millis: i64) -> String {
 /// use openclaw_core::{Timestamp, relative_time};
 ///
 /// let now = Timestamp::from_secs(1_800_000_000);
-/// let apart = |seconds| relative_time(now, Timestamp::from_secs(1_800_000_000 + seconds));
+/// let apart = |seconds: i64| relative_time(now, Timestamp::from_secs(1_800_000_000 + seconds));
 /// assert_eq!(apart(20), "20 s");
 /// assert_eq!(apart(-12 * 60), "12 min");
 /// assert_eq!(apart(26 * 3600), "26 h");
